@@ -1,0 +1,52 @@
+import * as z from 'zod/mini';
+
+export const JobId = z
+  .string()
+  .check(z.regex(/^[0-9]{1,10}$/, 'not a job id'))
+  .brand<'JobId'>();
+export type JobId = z.infer<typeof JobId>;
+
+/** Slurm's job states that we tell apart; anything else is `UNKNOWN`, which never means "ended". Source: squeue(1). */
+export const JobState = z.enum([
+  'PENDING',
+  'CONFIGURING',
+  'RUNNING',
+  'SUSPENDED',
+  'COMPLETING',
+  'COMPLETED',
+  'CANCELLED',
+  'FAILED',
+  'TIMEOUT',
+  'NODE_FAIL',
+  'PREEMPTED',
+  'OUT_OF_MEMORY',
+  'BOOT_FAIL',
+  'DEADLINE',
+  'UNKNOWN',
+]);
+export type JobState = z.infer<typeof JobState>;
+
+/** A Slurm job that Berth holds or was given. Times in ISO 8601 as Slurm gives them, seconds for `timeLeft`. */
+export const Allocation = z.readonly(
+  z.object({
+    jobId: JobId,
+    state: JobState,
+    reason: z.string(),
+    nodes: z.string(),
+    partition: z.string(),
+    cpus: z.number(),
+    estimatedStart: z.optional(z.string()),
+    timeLeft: z.optional(z.number()),
+  }),
+);
+export type Allocation = z.infer<typeof Allocation>;
+
+/** One step of an Allocation: one kernel. */
+export const Step = z.readonly(z.object({ jobId: JobId, stepId: z.string() }));
+export type Step = z.infer<typeof Step>;
+
+/** A batch run of a notebook. */
+export const Job = z.readonly(
+  z.object({ allocation: Allocation, notebook: z.string(), attempt: z.number() }),
+);
+export type Job = z.infer<typeof Job>;

@@ -1,0 +1,211 @@
+import * as z from 'zod/mini';
+import { DEFAULTS } from './config-defaults.ts';
+import { Repository, SourceAlias, Tag } from './image-ref.ts';
+import { Profile } from './resources.ts';
+import { Mount, RootfsFormat } from './rootfs.ts';
+
+const about = <T extends z.ZodMiniType>(schema: T, description: string): T => {
+  z.globalRegistry.add(schema, { description });
+  return schema;
+};
+const path = (description: string, fallback: string) =>
+  about(
+    z._default(
+      z.string().check(z.regex(/^(?:\/|~\/)/, 'an absolute path, or one that starts with ~/')),
+      fallback,
+    ),
+    description,
+  );
+const program = (description: string, fallback: string) =>
+  about(
+    z._default(z.string().check(z.regex(/^[^\s-][^\s]*$/, 'a program name or absolute path')), fallback),
+    description,
+  );
+const positive = (description: string, fallback: number) =>
+  about(z._default(z.number().check(z.positive()), fallback), description);
+const count = (description: string, fallback: number) =>
+  about(z._default(z.int().check(z.positive()), fallback), description);
+
+export const RegistrySource = z.readonly(
+  z.strictObject({
+    type: z.literal('registry'),
+    url: about(
+      z.url({ protocol: /^https?$/ }),
+      'Base address of the registry, e.g. https://registry.example.org. Plain http only where the site trusts the way.',
+    ),
+    repositories: about(
+      z.optional(
+        z.readonly(z.array(z.union([Repository, z.string().check(z.regex(/^[a-z0-9._/*-]{1,255}$/))]))),
+      ),
+      'Repositories to offer; "*" stands for any characters. Without it all that the registry lists.',
+    ),
+    catalog: about(
+      z._default(z.enum(['auto', 'list']), DEFAULTS.registry.catalog),
+      '"auto" asks the registry (_catalog); "list" takes just the repositories named above.',
+    ),
+    tags: about(z.optional(z.readonly(z.array(Tag))), 'Offer only these tags; without it all.'),
+    maxTags: count('At most so many tags of one repository.', DEFAULTS.registry.maxTags),
+    timeout: positive(
+      'Seconds without a byte after which the registry counts as unreachable.',
+      DEFAULTS.registry.timeout,
+    ),
+    allowHosts: about(
+      z._default(z.readonly(z.array(z.string().check(z.regex(/^[a-z0-9.-]+(?::[0-9]{1,5})?$/)))), []),
+      'Further host[:port] that token service and redirects of this registry may name.',
+    ),
+  }),
+);
+export type RegistrySource = z.infer<typeof RegistrySource>;
+
+const D = DEFAULTS;
+/** `{}` is a valid section: every key has a default. */
+const section = <T extends z.ZodMiniType>(schema: T, description: string) =>
+  about(z.prefault(schema, {} as never), description);
+
+export const Limits = z.readonly(
+  z.strictObject({
+    manifestBytes: count('Bytes of one manifest, index or config.', D.limits.manifestBytes),
+    jsonDepth: count('Nesting of any JSON from a source.', D.limits.jsonDepth),
+    indexEntries: count('Manifests in one index.', D.limits.indexEntries),
+    layerBytes: count('Bytes of one layer, decompressed.', D.limits.layerBytes),
+    layerRatio: count(
+      'Decompressed bytes for one compressed byte (after the first 16 MiB).',
+      D.limits.layerRatio,
+    ),
+    layerEntries: count('Entries of one layer.', D.limits.layerEntries),
+    keptFileBytes: count('Bytes of one file that is read (kernel.json, logo).', D.limits.keptFileBytes),
+    keptTotalBytes: count('Bytes of all files that are read of one layer.', D.limits.keptTotalBytes),
+    pathBytes: count('Bytes of one path.', D.limits.pathBytes),
+    pathDepth: count('Components of one path.', D.limits.pathDepth),
+    listPages: count('Pages of one listing.', D.limits.listPages),
+    listNames: count('Names of one listing.', D.limits.listNames),
+    blobSeconds: count('Seconds that fetching one blob may take.', D.limits.blobSeconds),
+  }),
+);
+export type Limits = z.infer<typeof Limits>;
+
+export const CatalogConfig = z.readonly(
+  z.strictObject({
+    platform: about(
+      z._default(z.string().check(z.regex(/^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/)), D.catalog.platform),
+      "The nodes' platform, os/architecture[/variant].",
+    ),
+    cache: path('What is known about layers, by digest. Can be deleted at any time.', D.catalog.cache),
+    workers: count('Worker threads that look into layers at once.', D.catalog.workers),
+  }),
+);
+export type CatalogConfig = z.infer<typeof CatalogConfig>;
+
+export const StoreConfig = z.readonly(
+  z.strictObject({
+    path: path('Where images are kept ready to run; must be the same path on the nodes.', D.store.path),
+    format: about(
+      z._default(RootfsFormat, D.store.format),
+      '"squashfs", or "directory" where /dev/fuse is missing.',
+    ),
+    compression: about(
+      z._default(z.enum(['zstd', 'lz4', 'gzip']), D.store.compression),
+      'Compression of squashfs files.',
+    ),
+  }),
+);
+export type StoreConfig = z.infer<typeof StoreConfig>;
+
+export const SlurmConfig = z.readonly(
+  z.strictObject({
+    binDirectory: path('Where srun, squeue, scontrol and scancel are.', D.slurm.binDirectory),
+    portRange: about(
+      z.optional(
+        z.readonly(
+          z.tuple([z.int().check(z.gte(1024), z.lte(65535)), z.int().check(z.gte(1024), z.lte(65535))]),
+        ),
+      ),
+      "Ports on which the launcher listens for the node; default: Slurm's SrunPortRange, else any.",
+    ),
+    addresses: about(
+      z._default(z.readonly(z.array(z.union([z.ipv4(), z.ipv6()]))), D.slurm.addresses),
+      'Addresses of this host that nodes can reach, best first; default: all but loopback.',
+    ),
+    queryInterval: positive(
+      'Least seconds between two questions to Slurm while a job waits.',
+      D.slurm.queryInterval,
+    ),
+  }),
+);
+export type SlurmConfig = z.infer<typeof SlurmConfig>;
+
+export const NodeConfig = z.readonly(
+  z.strictObject({
+    chRun: program("Charliecloud's ch-run on the nodes.", D.node.chRun),
+    squashfuse: program('squashfuse_ll on the nodes.', D.node.squashfuse),
+    tar2sqfs: program('tar2sqfs (squashfs-tools-ng) on the nodes.', D.node.tar2sqfs),
+    mountPoint: path(
+      'An empty directory of the user on which the mounts of a kernel are made, visible to that kernel only.',
+      D.node.mountPoint,
+    ),
+  }),
+);
+export type NodeConfig = z.infer<typeof NodeConfig>;
+
+export const ContainerConfig = z.readonly(
+  z.strictObject({
+    home: about(
+      z._default(z.boolean(), D.container.home),
+      "Whether the user's home is there inside, at the same path.",
+    ),
+    mounts: about(
+      z._default(z.readonly(z.array(Mount)), []),
+      'Site directories to bind, {source, target}; absent ones are an error.',
+    ),
+    env: about(
+      z._default(z.readonly(z.record(z.string(), z.string())), {}),
+      'Environment set in every container.',
+    ),
+    passEnv: about(
+      z._default(
+        z.readonly(z.array(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/)))),
+        D.container.passEnv,
+      ),
+      "Names taken over from the client's environment.",
+    ),
+  }),
+);
+export type ContainerConfig = z.infer<typeof ContainerConfig>;
+
+/** Berth's configuration file (YAML), strict: an unknown key is refused. */
+export const Config = z.readonly(
+  z.strictObject({
+    sources: about(
+      z._default(z.readonly(z.record(SourceAlias, z.discriminatedUnion('type', [RegistrySource]))), {}),
+      'Where images come from, by alias; the alias is the first part of every image reference.',
+    ),
+    catalog: section(CatalogConfig, 'Looking into images.'),
+    store: section(StoreConfig, 'Images made ready to run.'),
+    kernels: section(
+      z.readonly(
+        z.strictObject({
+          directory: path('Where kernelspecs are written; one that Jupyter searches.', D.kernels.directory),
+          show: count(
+            'Up to so many kernels all are written; beyond that, only pinned and used ones.',
+            D.kernels.show,
+          ),
+        }),
+      ),
+      'Kernelspecs offered to Jupyter.',
+    ),
+    slurm: section(SlurmConfig, 'How Slurm is reached.'),
+    node: section(NodeConfig, 'Programs and places on the nodes.'),
+    container: section(ContainerConfig, 'What a kernel sees.'),
+    profiles: about(
+      z._default(z.readonly(z.record(z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,31}$/)), Profile)), {}),
+      'Named resources that people choose from.',
+    ),
+    defaultProfile: about(z.optional(z.string()), 'The profile of a kernel for which nothing was chosen.'),
+    restartGuard: positive(
+      'Seconds after the end of a job within which a restart counts as automatic and submits nothing.',
+      D.restartGuard,
+    ),
+    limits: section(Limits, 'Caps on everything that comes from a source.'),
+  }),
+);
+export type Config = z.infer<typeof Config>;

@@ -1,0 +1,74 @@
+import { FAILURES, type FailureSheet } from './failure-sheets.ts';
+
+export type FailureCode = keyof typeof FAILURES;
+
+type SlotsOf<S extends string> = S extends `${string}{${infer Slot}}${infer Rest}`
+  ? Slot | SlotsOf<Rest>
+  : never;
+
+/** The details that a failure of this code must bring: the `{slots}` of its sentence and its hint. */
+export type FailureDetails<C extends FailureCode> = Readonly<
+  Record<SlotsOf<(typeof FAILURES)[C]['sentence']> | SlotsOf<(typeof FAILURES)[C]['hint']>, string | number>
+>;
+
+/** A slot's value as one printable line of at most 1,000 characters (T34): input ends up in terminals and logs. */
+const printable = (value: string | number): string => {
+  // eslint-disable-next-line no-control-regex -- control characters are what must go
+  const line = String(value).replace(
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g,
+    ' ',
+  );
+  return line.length > 1000 ? `${line.slice(0, 999)}…` : line;
+};
+
+const fill = (template: string, details: Readonly<Record<string, string | number>>): string =>
+  template.replace(/\{(\w+)\}/g, (slot, name: string) => {
+    const value = details[name];
+    return value === undefined ? slot : printable(value);
+  });
+
+/** A fact sheet that can be thrown: stable code, what, why, whether again helps, and what to do. */
+export class Failure<C extends FailureCode = FailureCode> extends Error {
+  override readonly name = 'Failure';
+  readonly code: C;
+  readonly details: Readonly<Record<string, string | number>>;
+
+  constructor(code: C, details: FailureDetails<C>, options?: { readonly cause?: unknown }) {
+    super(fill(FAILURES[code].sentence, details), options);
+    this.code = code;
+    this.details = details;
+  }
+
+  get sheet(): FailureSheet {
+    return FAILURES[this.code];
+  }
+
+  /** What to do about it, one sentence. */
+  get hint(): string {
+    return fill(this.sheet.hint, this.details);
+  }
+
+  /** RFC 9457 body. */
+  toProblem(): {
+    type: string;
+    title: string;
+    status: number;
+    detail: string;
+    hint: string;
+    retryable: boolean;
+  } {
+    return {
+      type: `urn:berth:failure:${this.code}`,
+      title: this.code,
+      status: this.sheet.status,
+      detail: this.message,
+      hint: this.hint,
+      retryable: this.sheet.retryable,
+    };
+  }
+}
+
+/** Whether `error` is a Failure (of this code). */
+export function isFailure<C extends FailureCode>(error: unknown, code?: C): error is Failure<C> {
+  return error instanceof Failure && (code === undefined || error.code === code);
+}
