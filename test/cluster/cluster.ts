@@ -1,0 +1,176 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, statSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Daemon } from './daemon.ts';
+import { startMunge } from './munge.ts';
+import { claimPorts, maxNodes, type PortBlock } from './ports.ts';
+import { identify, type ProcessIdentity } from './process-identity.ts';
+import { writeRecord, type ClusterRecord } from './record.ts';
+import { registryRoot, startRegistry, type RegistryAuth } from './registry.ts';
+import { slurmConfPath, startSlurm } from './slurm.ts';
+import { teardown } from './teardown.ts';
+import { ensureUsers, existingUsers, type ClusterUsers } from './users.ts';
+
+export type { ClusterUser } from './users.ts';
+
+export interface ClusterOptions {
+  /** default 2 */
+  readonly nodes?: number;
+  /** default 8; with `cgroup` at most (and by default) the real ones, because a cpuset cannot hold others */
+  readonly cpusPerNode?: number;
+  /** MiB per node, default 6000; not checked against the machine's */
+  readonly memoryMb?: number;
+  /** proctrack/cgroup, task/cgroup and task/affinity with ConstrainCores and ConstrainRAMSpace; needs root */
+  readonly cgroup?: boolean;
+  /** default true */
+  readonly registry?: boolean;
+  /** serve the registry with basic authentication */
+  readonly registryAuth?: RegistryAuth;
+  /** default true: make the two users where missing */
+  readonly users?: boolean;
+  /** appended to slurm.conf, one line each */
+  readonly extraSlurmConf?: readonly string[];
+  readonly onProgress?: (line: string) => void;
+}
+
+export interface Cluster {
+  /** its own temporary directory, 0755 */
+  readonly dir: string;
+  readonly nodes: readonly string[];
+  readonly slurmConf: string;
+  /** what a client process needs in its environment */
+  readonly env: Readonly<Record<string, string>>;
+  readonly srunPortRange: readonly [number, number];
+  readonly registry: { readonly url: string; readonly host: string; readonly root: string } | null;
+  readonly users: ClusterUsers;
+  /** munged, slurmctld, slurmd.NODE, registry */
+  readonly pids: Readonly<Record<string, number>>;
+  /** Ends jobs and daemons, removes cgroups, mounts and the directory. Idempotent. */
+  down(): Promise<void>;
+}
+
+/**
+ * Starts a cluster; rejects with the failing daemon's own last lines, and then nothing is left. Several can run
+ * side by side. When the caller dies without down(), the janitor tears the cluster down.
+ */
+export async function clusterUp(options: ClusterOptions = {}): Promise<Cluster> {
+  const progress = options.onProgress ?? ((): void => undefined);
+  const count = options.nodes ?? 2;
+  if (count < 1 || count > maxNodes) throw new RangeError(`1 to ${maxNodes} nodes, not ${count}`);
+  openFuse(progress);
+  const users = (options.users ?? true) ? await ensureUsers() : existingUsers();
+  const ports = await claimPorts(count);
+  const dir = await mkdtemp(join(tmpdir(), 'berth-cluster-'));
+  // Named after the claimed port: cgroup directories carry the node's name, and clusters must not share them.
+  const nodes = Array.from({ length: count }, (_, i) => `b${ports.slurmctld}n${i + 1}`);
+  let record: ClusterRecord = { dir, owner: self(), nodes, daemons: [], ready: null };
+  writeRecord(record);
+  const janitor = startJanitor(dir);
+  const down = once_(async () => {
+    await teardown(record);
+    await janitor.dismiss();
+    await ports.release();
+  });
+  const started = ({ name, pid, startTime }: Daemon): void => {
+    record = { ...record, daemons: [...record.daemons, { name, pid, startTime }] };
+    writeRecord(record);
+    progress(`${name} started, pid ${pid}`);
+  };
+  try {
+    await startDaemons(dir, ports, nodes, options, started);
+  } catch (error) {
+    await down();
+    throw error;
+  }
+  const host = `127.0.0.1:${ports.registry}`;
+  const registry =
+    (options.registry ?? true) ? { url: `http://${host}`, host, root: registryRoot(dir) } : null;
+  const slurmConf = slurmConfPath(dir);
+  record = {
+    ...record,
+    ready: { slurmConf, registryUrl: registry?.url ?? null, srunPortRange: [...ports.srun] },
+  };
+  writeRecord(record);
+  progress(`ready: ${nodes.join(' ')}`);
+  return {
+    dir,
+    nodes,
+    slurmConf,
+    env: { SLURM_CONF: slurmConf },
+    srunPortRange: ports.srun,
+    registry,
+    users,
+    pids: Object.fromEntries(record.daemons.map((d) => [d.name, d.pid])),
+    down,
+  };
+}
+
+/** All at once; the first failure is thrown, but only when no start is under way any more: none may be missed. */
+async function startDaemons(
+  dir: string,
+  ports: PortBlock,
+  nodes: readonly string[],
+  options: ClusterOptions,
+  started: (daemon: Daemon) => void,
+): Promise<void> {
+  await chmod(dir, 0o755);
+  await mkdir(join(dir, 'log'), { mode: 0o755 });
+  const cgroup = options.cgroup ?? false;
+  const cpusPerNode = cgroup
+    ? Math.min(options.cpusPerNode ?? Infinity, cpus().length)
+    : (options.cpusPerNode ?? 8);
+  const memoryMb = options.memoryMb ?? 6000;
+  const extra = options.extraSlurmConf ?? [];
+  const slurm = async (): Promise<void> => {
+    await startMunge(dir, started);
+    await startSlurm({ dir, ports, nodes, cpusPerNode, memoryMb, cgroup, extra }, started);
+  };
+  const registry = async (): Promise<void> => {
+    if (options.registry ?? true)
+      await startRegistry(dir, ports.registry, options.registryAuth ?? null, started);
+  };
+  for (const result of await Promise.allSettled([slurm(), registry()])) {
+    if (result.status === 'rejected') throw result.reason;
+  }
+}
+
+function startJanitor(dir: string): { dismiss(): Promise<void> } {
+  const script = fileURLToPath(new URL('janitor.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, dir], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+    detached: true,
+    cwd: '/',
+  });
+  const exited = once(child, 'exit');
+  child.unref();
+  (child.stdin as unknown as { unref(): void }).unref();
+  return {
+    async dismiss() {
+      child.ref();
+      child.stdin.end();
+      await exited;
+    },
+  };
+}
+
+/** Real sites have 0666, a bare machine 0600: FUSE mounts of ordinary users need it. */
+function openFuse(progress: (line: string) => void): void {
+  const device = '/dev/fuse';
+  if (!existsSync(device) || process.getuid?.() !== 0) return;
+  if ((statSync(device).mode & 0o777) === 0o666) return;
+  chmodSync(device, 0o666);
+  progress(`${device} is 0666 now, as on a real node`);
+}
+
+function self(): ProcessIdentity {
+  return identify(process.pid) as ProcessIdentity;
+}
+
+function once_<T>(verb: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | null = null;
+  return () => (result ??= verb());
+}

@@ -1,0 +1,41 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const process_ = z.object({ pid: z.number().int().positive(), startTime: z.string() });
+
+const schema = z.object({
+  dir: z.string(),
+  owner: process_,
+  nodes: z.array(z.string()),
+  daemons: z.array(process_.extend({ name: z.string() })),
+  /** what the CLI shows; null until the cluster is ready */
+  ready: z
+    .object({
+      slurmConf: z.string(),
+      registryUrl: z.string().nullable(),
+      srunPortRange: z.tuple([z.number(), z.number()]),
+    })
+    .nullable(),
+});
+
+/** What has to be ended and removed for one cluster. Kept in its directory, so that any process can do it. */
+export type ClusterRecord = Readonly<z.infer<typeof schema>>;
+
+const recordPath = (dir: string): string => join(dir, 'cluster.json');
+
+export function writeRecord(record: ClusterRecord): void {
+  const path = recordPath(record.dir);
+  writeFileSync(`${path}.new`, JSON.stringify(record, null, 2));
+  renameSync(`${path}.new`, path);
+}
+
+/** Null when the directory holds no cluster (any more). */
+export function readRecord(dir: string): ClusterRecord | null {
+  try {
+    return schema.parse(JSON.parse(readFileSync(recordPath(dir), 'utf8')));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}

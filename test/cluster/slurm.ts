@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cgroupPlugin } from './cgroup.ts';
+import { startDaemon, type Daemon } from './daemon.ts';
+import { mungeSocket } from './munge.ts';
+import type { PortBlock } from './ports.ts';
+import { renderCgroupConf, renderSlurmConf } from './slurm-conf.ts';
+
+const run = promisify(execFile);
+
+export interface SlurmInput {
+  readonly dir: string;
+  readonly ports: PortBlock;
+  readonly nodes: readonly string[];
+  readonly cpusPerNode: number;
+  readonly memoryMb: number;
+  readonly cgroup: boolean;
+  readonly extra: readonly string[];
+}
+
+export const slurmConfPath = (dir: string): string => join(dir, 'slurm.conf');
+
+/** slurmctld(8), then one slurmd(8) a node; done when every node is idle. munged must run already. */
+export async function startSlurm(input: SlurmInput, started: (daemon: Daemon) => void): Promise<void> {
+  const { dir, nodes } = input;
+  await writeConfiguration(input);
+  const start = async (name: string, argv: readonly [string, ...string[]]): Promise<Daemon> => {
+    const daemon = await startDaemon({ name, argv, log: join(dir, 'log', `${name}.out`) });
+    started(daemon);
+    return daemon;
+  };
+  const conf = slurmConfPath(dir);
+  const ctld = await start('slurmctld', ['/usr/sbin/slurmctld', '-D', '-f', conf]);
+  // First the controller: a slurmd that cannot register tries again only after seconds.
+  await ctld.waitReady(async () => (await nodeStates(conf)) !== null);
+  const slurmds = await Promise.all(
+    nodes.map((node) => start(`slurmd.${node}`, ['/usr/sbin/slurmd', '-D', '-N', node, '-f', conf])),
+  );
+  await Promise.all(
+    slurmds.map((slurmd, i) =>
+      slurmd.waitReady(async () => (await nodeStates(conf))?.get(nodes[i] as string) === 'idle'),
+    ),
+  );
+}
+
+async function writeConfiguration(input: SlurmInput): Promise<void> {
+  const { dir, ports, nodes } = input;
+  for (const node of nodes) await mkdir(join(dir, 'spool', node), { recursive: true, mode: 0o755 });
+  await mkdir(join(dir, 'state'), { mode: 0o700 });
+  await mkdir(join(dir, 'run'), { mode: 0o755 });
+  if (input.cgroup) await writeFile(join(dir, 'cgroup.conf'), renderCgroupConf(cgroupPlugin()));
+  const conf = renderSlurmConf({
+    dir,
+    hostname: hostname(),
+    mungeSocket: mungeSocket(dir),
+    slurmUser: userInfo().username,
+    ctldPort: ports.slurmctld,
+    srunPortRange: ports.srun,
+    nodes: nodes.map((name, i) => ({ name, port: ports.slurmd[i] as number })),
+    cpusPerNode: input.cpusPerNode,
+    memoryMb: input.memoryMb,
+    cgroup: input.cgroup,
+    extra: input.extra,
+  });
+  await writeFile(slurmConfPath(dir), conf, { mode: 0o644 });
+}
+
+/** Node name to compact state; null while the controller does not answer. */
+async function nodeStates(conf: string): Promise<ReadonlyMap<string, string> | null> {
+  try {
+    const env = { PATH: '/usr/bin:/bin', SLURM_CONF: conf };
+    const { stdout } = await run('/usr/bin/sinfo', ['-h', '-N', '-o', '%N %t'], { env, timeout: 5_000 });
+    return new Map(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.trim().split(' ') as [string, string]),
+    );
+  } catch {
+    return null;
+  }
+}
