@@ -1,0 +1,221 @@
+/**
+ * What the test images are made of: data only. A layer's cache key is the hash of its recipe and of the layers below, so
+ * that a change here rebuilds just what changed. Everything comes from Debian's and PyPI's packages; no image hub.
+ */
+import { opaque, whiteout, type TarEntry } from './ustar.ts';
+
+/** One thing done to the tree of a layer; commands run inside it, without network. */
+export type Step =
+  /** A new tree: mmdebstrap's variant, and packages besides it. */
+  | { readonly kind: 'debian'; readonly variant: 'minbase' | 'extract'; readonly packages: readonly string[] }
+  | { readonly kind: 'apt'; readonly packages: readonly string[] }
+  /** Requirements from PyPI into a virtual environment, which is made when it is not there. */
+  | { readonly kind: 'pip'; readonly environment: string; readonly packages: readonly string[] }
+  | { readonly kind: 'run'; readonly argv: readonly string[] }
+  /** Paths removed again, relative to the root. */
+  | { readonly kind: 'remove'; readonly paths: readonly string[] };
+
+export type LayerRecipe =
+  | {
+      readonly below?: string;
+      readonly steps: readonly Step[];
+      readonly check?: readonly (readonly string[])[];
+    }
+  | { readonly entries: readonly TarEntry[] };
+
+export interface ImageRecipe {
+  readonly layers: readonly { readonly layer: string; readonly compression?: 'gzip' | 'zstd' | 'none' }[];
+  readonly tags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly workingDir?: string;
+  readonly title: string;
+  readonly version: string;
+  readonly docker?: boolean;
+  /** An index over linux/amd64, linux/arm64 (the same layers under another name) and an attestation. */
+  readonly index?: boolean;
+  readonly expectedKernels: readonly { readonly language: string; readonly interpreter?: string }[];
+}
+
+const system = { language: 'python', interpreter: '/usr/bin/python3' } as const;
+const environment = { language: 'python', interpreter: '/opt/env/bin/python' } as const;
+const bashPython = { language: 'python', interpreter: '/opt/bash/bin/python' } as const;
+const bash = { language: 'bash', interpreter: '/opt/bash/bin/python' } as const;
+const r = { language: 'R', interpreter: '/usr/bin/R' } as const;
+const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const kernels = 'opt/bash/share/jupyter/kernels';
+const shellSpec = {
+  argv: ['/opt/bash/bin/python', '-m', 'bash_kernel', '-f', '{connection_file}'],
+  display_name: 'Shell',
+  language: 'bash',
+};
+
+export const layerRecipes: Readonly<Record<string, LayerRecipe>> = {
+  base: { steps: [{ kind: 'debian', variant: 'minbase', packages: [] }] },
+  python: { below: 'base', steps: [{ kind: 'apt', packages: ['python3'] }] },
+  ipykernel: {
+    below: 'python',
+    steps: [{ kind: 'apt', packages: ['python3-ipykernel'] }],
+    check: [['/usr/bin/python3', '-m', 'ipykernel_launcher', '--version']],
+  },
+  environment: {
+    below: 'python',
+    steps: [{ kind: 'pip', environment: '/opt/env', packages: ['ipykernel'] }],
+    check: [['/opt/env/bin/python', '-m', 'ipykernel_launcher', '--version']],
+  },
+  bare: {
+    below: 'python',
+    steps: [
+      { kind: 'pip', environment: '/opt/env', packages: ['ipykernel'] },
+      { kind: 'remove', paths: ['opt/env/share/jupyter'] },
+    ],
+    check: [['/opt/env/bin/python', '-m', 'ipykernel_launcher', '--version']],
+  },
+  science: {
+    below: 'environment',
+    steps: [
+      {
+        kind: 'pip',
+        environment: '/opt/env',
+        packages: ['numpy', 'scipy', 'pandas', 'matplotlib', 'scikit-learn'],
+      },
+    ],
+    check: [['/opt/env/bin/python', '-c', 'import ipykernel, numpy, scipy, pandas, sklearn, matplotlib']],
+  },
+  bash: {
+    below: 'python',
+    steps: [
+      { kind: 'pip', environment: '/opt/bash', packages: ['bash_kernel'] },
+      { kind: 'run', argv: ['/opt/bash/bin/python', '-m', 'bash_kernel.install', '--prefix', '/opt/bash'] },
+    ],
+    check: [['/opt/bash/bin/python', '-m', 'bash_kernel', '--version']],
+  },
+  r: {
+    below: 'base',
+    steps: [{ kind: 'apt', packages: ['r-base-core', 'r-cran-irkernel'] }],
+    check: [['/usr/bin/R', '--slave', '-e', 'library(IRkernel)']],
+  },
+  busybox: {
+    steps: [{ kind: 'debian', variant: 'extract', packages: ['busybox-static'] }],
+    check: [['/bin/busybox', 'true']],
+  },
+  'delete-bash-spec': { entries: [whiteout(`${kernels}/bash`)] },
+  'hide-bash-specs': {
+    entries: [
+      opaque(kernels),
+      { path: `${kernels}/shell`, type: 'directory' },
+      { path: `${kernels}/shell/kernel.json`, content: JSON.stringify(shellSpec) },
+    ],
+  },
+  'delete-environment': { entries: [whiteout('opt/env')] },
+  note: { entries: [{ path: 'etc/motd', content: 'one gzip, one zstd and one plain layer\n' }] },
+};
+
+const gzip = (...layers: string[]) => layers.map((layer) => ({ layer }));
+const environmentEnv = { PATH: `/opt/env/bin:${systemPath}`, VIRTUAL_ENV: '/opt/env', LANG: 'C.UTF-8' };
+const bashEnv = { PATH: `/opt/bash/bin:${systemPath}`, LANG: 'C.UTF-8' };
+
+export const imageRecipes: Readonly<Record<string, ImageRecipe>> = {
+  'debian-python': {
+    title: 'Debian Python',
+    version: '12',
+    layers: gzip('base', 'python', 'ipykernel'),
+    expectedKernels: [system],
+  },
+  'venv-python': {
+    title: 'Python in a virtual environment',
+    version: '2026.1',
+    layers: gzip('base', 'python', 'environment'),
+    env: environmentEnv,
+    workingDir: '/opt/env',
+    expectedKernels: [environment],
+  },
+  'science-python': {
+    title: 'Scientific Python',
+    version: '2026.2',
+    layers: gzip('base', 'python', 'environment', 'science'),
+    env: { ...environmentEnv, OMP_NUM_THREADS: '1' },
+    tags: ['2026.2', 'latest'],
+    expectedKernels: [environment],
+  },
+  'bare-python': {
+    title: 'ipykernel without a kernelspec',
+    version: '1',
+    layers: gzip('base', 'python', 'bare'),
+    env: environmentEnv,
+    expectedKernels: [environment],
+  },
+  'bash-kernel': {
+    title: 'Bash',
+    version: '0.10',
+    layers: gzip('base', 'python', 'bash'),
+    env: bashEnv,
+    docker: true,
+    expectedKernels: [bash, bashPython],
+  },
+  'r-kernel': {
+    title: 'R',
+    version: '4.2',
+    layers: gzip('base', 'r'),
+    env: { PATH: systemPath, LANG: 'C.UTF-8', R_HOME: '/usr/lib/R' },
+    expectedKernels: [r],
+  },
+  'no-kernel': {
+    title: 'Busybox',
+    version: '1.35',
+    layers: gzip('busybox'),
+    expectedKernels: [],
+  },
+  'deleted-kernel': {
+    title: 'Bash, its kernelspec deleted',
+    version: '1',
+    layers: gzip('base', 'python', 'bash', 'delete-bash-spec'),
+    env: bashEnv,
+    expectedKernels: [bashPython],
+  },
+  'opaque-kernel': {
+    title: 'Bash, its kernelspecs hidden by another',
+    version: '1',
+    layers: gzip('base', 'python', 'bash', 'hide-bash-specs'),
+    env: bashEnv,
+    // the environment's ipykernel is still there, only its kernelspec is hidden
+    expectedKernels: [bash, bashPython],
+  },
+  'deleted-environment': {
+    title: 'A virtual environment deleted again',
+    version: '1',
+    layers: gzip('base', 'python', 'environment', 'delete-environment'),
+    expectedKernels: [],
+  },
+  'two-tags': {
+    title: 'Two tags',
+    version: '3.1',
+    layers: gzip('base', 'python', 'ipykernel'),
+    tags: ['3', '3.1'],
+    expectedKernels: [system],
+  },
+  'multi-arch': {
+    title: 'Several platforms',
+    version: '1',
+    layers: gzip('base', 'python', 'ipykernel'),
+    index: true,
+    expectedKernels: [system],
+  },
+  'zstd-python': {
+    title: 'Debian Python, zstd layers',
+    version: '12',
+    layers: ['base', 'python', 'ipykernel'].map((layer) => ({ layer, compression: 'zstd' as const })),
+    expectedKernels: [system],
+  },
+  'mixed-python': {
+    title: 'A virtual environment in gzip, zstd and plain layers',
+    version: '1',
+    layers: [
+      { layer: 'base' },
+      { layer: 'python', compression: 'zstd' },
+      { layer: 'environment' },
+      { layer: 'note', compression: 'none' },
+    ],
+    env: environmentEnv,
+    expectedKernels: [environment],
+  },
+};

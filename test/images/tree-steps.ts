@@ -1,0 +1,138 @@
+/**
+ * Does the steps of a recipe to a tree. What needs the network (apt's and pip's downloads) runs outside with this
+ * machine's settings; what runs inside is cut off from the network and from this environment, so no address of a mirror,
+ * no proxy and no pip option can end up in an image.
+ */
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { command } from './command.ts';
+import type { Step } from './recipes.ts';
+
+const suite = 'bookworm';
+const mirror = 'http://deb.debian.org/debian';
+const python = '3.11'; // bookworm's
+const unwanted = ['man', 'doc', 'info', 'locale', 'lintian'];
+
+/** `scratch` is an empty directory outside the tree for downloads. */
+export async function doStep(root: string, step: Step, scratch: string): Promise<void> {
+  switch (step.kind) {
+    case 'debian':
+      return makeDebian(root, step);
+    case 'apt':
+      return installDebian(root, step.packages, scratch);
+    case 'pip':
+      return installPython(root, step, scratch);
+    case 'run':
+      await inside(root, step.argv);
+      return;
+    case 'remove':
+      for (const path of step.paths) await rm(join(root, path), { recursive: true });
+      return;
+    default:
+      return step satisfies never;
+  }
+}
+
+/** Runs a command in the tree: own mount, process and network namespaces, which die with it. */
+export async function inside(root: string, argv: readonly string[]): Promise<string> {
+  await makeDevices(root);
+  const namespaces = [
+    '--mount',
+    '--pid',
+    '--net',
+    '--fork',
+    '--kill-child',
+    '--mount-proc',
+    `--root=${root}`,
+  ];
+  const env = {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: '/root',
+    LANG: 'C.UTF-8',
+    DEBIAN_FRONTEND: 'noninteractive',
+  };
+  return command(['/usr/bin/unshare', ...namespaces, '--', ...argv], { env });
+}
+
+/** Empties what belongs to the machine that builds or to one run of it, as the makers of base images do. */
+export async function clearTraces(root: string): Promise<void> {
+  const directories = ['dev', 'run', 'tmp', 'var/tmp', 'var/log', 'var/cache/apt', 'var/lib/apt/lists'];
+  for (const directory of directories) {
+    const names = await readdir(join(root, directory)).catch(() => []);
+    for (const name of names) await rm(join(root, directory, name), { recursive: true });
+  }
+  const etc = await readdir(join(root, 'etc')).catch(() => []);
+  for (const name of ['resolv.conf', 'hostname'])
+    if (etc.includes(name)) await writeFile(join(root, 'etc', name), '');
+}
+
+async function makeDebian(root: string, step: Extract<Step, { kind: 'debian' }>): Promise<void> {
+  const without = unwanted.map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
+  const packages = step.packages.length === 0 ? [] : [`--include=${step.packages.join(',')}`];
+  await mkdir(root, { recursive: true });
+  await command([
+    'mmdebstrap',
+    '--quiet',
+    `--variant=${step.variant}`,
+    '--format=directory',
+    '--aptopt=Acquire::Languages "none"',
+    ...without,
+    ...packages,
+    suite,
+    root,
+    mirror,
+  ]);
+}
+
+async function installDebian(root: string, packages: readonly string[], scratch: string): Promise<void> {
+  const config = join(scratch, 'apt.conf');
+  const status = join(root, 'var/lib/dpkg/status');
+  const text = `Dir "${root}";\nDir::State::status "${status}";\nAPT::Sandbox::User "root";\n`;
+  await writeFile(config, text);
+  for (const path of ['var/lib/apt/lists/partial', 'var/cache/apt/archives/partial'])
+    await mkdir(join(root, path), { recursive: true });
+  const env = { ...process.env, APT_CONFIG: config };
+  const install = ['apt-get', 'install', '--quiet', '--yes', '--no-install-recommends'];
+  await command(['apt-get', 'update', '--quiet'], { env });
+  await command([...install, '--download-only', ...packages], { env });
+  await inside(root, [...install, '--no-download', ...packages]);
+}
+
+async function installPython(
+  root: string,
+  step: Extract<Step, { kind: 'pip' }>,
+  scratch: string,
+): Promise<void> {
+  const platforms = ['manylinux2014_x86_64', 'manylinux_2_28_x86_64'].flatMap((name) => ['--platform', name]);
+  const forTree = ['--only-binary=:all:', '--implementation', 'cp', '--python-version', python, ...platforms];
+  const wheels = join(scratch, 'wheels');
+  await command([
+    'python3',
+    '-m',
+    'pip',
+    'download',
+    '--quiet',
+    '--dest',
+    wheels,
+    ...forTree,
+    'pip',
+    ...step.packages,
+  ]);
+  await cp(wheels, join(root, 'tmp/wheels'), { recursive: true });
+  const pip = (await readdir(wheels)).find((name) => name.startsWith('pip-'));
+  await inside(root, ['/usr/bin/python3', '-m', 'venv', '--without-pip', step.environment]);
+  // a wheel is a zip that Python can run: pip needs no ensurepip, which Debian ships apart
+  const run = [`${step.environment}/bin/python`, `/tmp/wheels/${pip}/pip`, 'install', '--quiet'];
+  await inside(root, [...run, '--no-index', '--find-links', '/tmp/wheels', 'pip', ...step.packages]);
+}
+
+/** The devices that package scripts use; `clearTraces` takes them away again. */
+async function makeDevices(root: string): Promise<void> {
+  await mkdir(join(root, 'dev'), { recursive: true });
+  await mkdir(join(root, 'proc'), { recursive: true });
+  const present = await readdir(join(root, 'dev'));
+  const minors = { null: '3', zero: '5', random: '8', urandom: '9' };
+  for (const [name, minor] of Object.entries(minors))
+    if (!present.includes(name))
+      await command(['mknod', '-m', '666', join(root, 'dev', name), 'c', '1', minor]);
+}
