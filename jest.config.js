@@ -16,11 +16,21 @@ const node = {
   modulePathIgnorePatterns: ['/lib/', '/dist/'],
 };
 const unit = ['schema', 'spawner', 'server', 'extension', 'repository'];
-const live = ['cluster', 'images', 'live', 'security'];
+const live = ['cluster', 'images', 'jupyter', 'live', 'security'];
 export default {
   projects: [
-    { ...node, displayName: 'unit', testMatch: unit.map((d) => `<rootDir>/test/${d}/**/*.test.ts`) },
+    {
+      ...node,
+      displayName: 'unit',
+      testMatch: unit.map((d) => `<rootDir>/test/${d}/**/*.test.ts`),
+      testTimeout: 30_000,
+    },
     // real Slurm, registry, users and Jupyter clients: one file after the other
-    { ...node, displayName: 'live', testMatch: live.map((d) => `<rootDir>/test/${d}/**/*.test.ts`) },
+    {
+      ...node,
+      displayName: 'live',
+      testMatch: live.map((d) => `<rootDir>/test/${d}/**/*.test.ts`),
+      testTimeout: 180_000,
+    },
   ],
 };

@@ -1,0 +1,41 @@
+#!/bin/sh
+# The `berth` command: finds Node and the right bundle, and becomes them. It is on the way of every kernel start, so it
+# starts no process of its own unless it was called by a link or a relative name.
+case $0 in
+  /*) self=$0 ;;
+  *) self=$PWD/$0 ;;
+esac
+[ -f "$self" ] || self=$(command -v -- "$0")
+[ ! -L "$self" ] || self=$(readlink -f -- "$self")
+case $self in
+  /*/./* | /*/../*) self=$(readlink -f -- "$self") ;;
+esac
+bin=${self%/*}
+lib=${bin%/*}/lib
+
+# Kernelspecs name this very file (an absolute path that is the same on the nodes)
+export BERTH_BIN="$self"
+
+# beside the bundles in an installed prefix; in a checkout, of npm; else the site's own
+if [ -x "$lib/node" ]; then
+  node=$lib/node
+elif [ -x "$bin/../../node_modules/node/bin/node" ]; then
+  node=$bin/../../node_modules/node/bin/node
+else
+  node=$(command -v node) || node=
+  case $("${node:-false}" --version) in
+    v2[4-9].* | v[3-9][0-9].*) ;;
+    *)
+      echo 'berth: Node.js 24 or newer is needed' >&2
+      echo "put it on PATH, or its binary at $lib/node" >&2
+      exit 78
+      ;;
+  esac
+fi
+
+# small bundles for the two that a kernel start waits for
+case ${1-} in
+  kernel | agent) main=$1 ;;
+  *) main=berth ;;
+esac
+exec "$node" "$lib/$main.mjs" "$@"

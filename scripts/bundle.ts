@@ -1,0 +1,94 @@
+/** Bundles the `berth` command into `dist/`, laid out as an install prefix: bin/berth, lib/*.mjs. */
+import { build, type Metafile } from 'esbuild';
+import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+
+/** Bundle name to entry. kernel and agent are apart because a kernel start waits for them: they load only what they need. */
+export const ENTRIES: Readonly<Record<string, string>> = {
+  berth: 'server/src/cli/main.ts',
+  kernel: 'server/src/cli/kernel-command.ts',
+  agent: 'server/src/cli/agent-command.ts',
+  'layer-worker': 'spawner/src/image/layer-worker.ts',
+};
+
+/** CommonJS dependencies call require, which ES modules lack. */
+const banner = `import { createRequire as berthRequire } from 'node:module'; const require = berthRequire(import.meta.url);`;
+
+/**
+ * Bundles `entries` (name to file below the root) into `outdir`; code that several need goes to shared chunks.
+ * Sources come by the `berth-source` condition, so tsc need not have run.
+ */
+export async function bundle(entries: Readonly<Record<string, string>>, outdir: string): Promise<Metafile> {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: { ...entries },
+    outdir,
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    conditions: ['berth-source'],
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'chunk-[hash]',
+    banner: { js: banner },
+    // names stay: they are what a stack trace in a user's log shows
+    minifyWhitespace: true,
+    legalComments: 'linked',
+    logLevel: 'warning',
+    metafile: true,
+  });
+  return result.metafile;
+}
+
+/** All output files that loading `output` loads at once; what is behind import() is not counted. */
+export function loadedOutputs(metafile: Metafile, output: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(output)) return seen;
+  seen.add(output);
+  for (const { path, kind } of metafile.outputs[output]?.imports ?? []) {
+    if (kind !== 'dynamic-import' && path in metafile.outputs) loadedOutputs(metafile, path, seen);
+  }
+  return seen;
+}
+
+async function main(): Promise<void> {
+  const entries = Object.entries(ENTRIES).filter(([, file]) => existsSync(join(root, file)));
+  const missing = Object.values(ENTRIES).filter((file) => !existsSync(join(root, file)));
+  if (missing.length > 0) console.warn(`bundle: no such entry yet: ${missing.join(', ')}`);
+  // made aside and renamed, so that a command running meanwhile never sees half of it
+  const fresh = join(root, `dist.${String(process.pid)}.tmp`);
+  const dist = join(root, 'dist');
+  const old = join(root, `dist.${String(process.pid)}.old`);
+  try {
+    await mkdir(join(fresh, 'bin'), { recursive: true });
+    const metafile = await bundle(Object.fromEntries(entries), join(fresh, 'lib'));
+    await copyFile(join(root, 'scripts/berth.sh'), join(fresh, 'bin/berth'));
+    await chmod(join(fresh, 'bin/berth'), 0o755);
+    await writeFile(join(fresh, 'meta.json'), JSON.stringify(metafile));
+    await writeFile(join(fresh, '.stamp'), '');
+    if (existsSync(dist)) await rename(dist, old);
+    await rename(fresh, dist);
+    report(metafile);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+    await rm(old, { recursive: true, force: true });
+  }
+}
+
+/** What each command loads at its start, chunks included. */
+function report(metafile: Metafile): void {
+  for (const [name, file] of Object.entries(ENTRIES)) {
+    const output = Object.keys(metafile.outputs).find((key) => metafile.outputs[key]?.entryPoint === file);
+    if (output === undefined) continue;
+    const bytes = [...loadedOutputs(metafile, output)].reduce(
+      (sum, key) => sum + (metafile.outputs[key]?.bytes ?? 0),
+      0,
+    );
+    console.log(`bundle: ${name}.mjs ${(bytes / 1024).toFixed(0)} kB with its chunks`);
+  }
+}
+
+if (process.argv[1] === import.meta.filename) await main();

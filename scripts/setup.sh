@@ -1,0 +1,93 @@
+#!/bin/sh
+# From a fresh clone to everything ready: Debian packages, node_modules, a Python environment, the built command.
+# Plain sh, because it runs before node_modules exists. Each part leaves a stamp, so that a second run does nothing,
+# says nothing and needs no network. `--no-build` leaves out the last part (the tests build it as a step of their own).
+set -eu
+cd "$(dirname -- "$0")/.."
+root=$(pwd)
+stamps=.berth/stamps
+mkdir -p "$stamps"
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+hash_of() { cat -- "$@" | sha256sum | cut -c1-16; }
+done_before() { [ -f "$stamps/$1" ] && [ "$(cat "$stamps/$1")" = "$2" ]; }
+stamp() { printf '%s\n' "$2" >"$stamps/$1"; }
+
+# Two at once (a test run beside a demo) would tear node_modules from under each other.
+exec 9>"$stamps/lock"
+flock -n 9 || { say 'another setup is running, waiting for it'; flock 9; }
+
+# --- Debian packages: binder/apt.txt is the one list -----------------------------------------------------------------
+missing=
+installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' 2>/dev/null | sed -n 's/ installed$//p') || installed=
+for package in $(sed 's/#.*//' binder/apt.txt); do
+  case "
+$installed
+" in *"
+$package
+"*) ;; *) missing="$missing $package" ;; esac
+done
+if [ -n "$missing" ]; then
+  as_root=
+  if [ "$(id -u)" != 0 ]; then
+    sudo -n true 2>/dev/null || die "these Debian packages are missing, and you are not root:$missing
+       ask for: apt-get install --no-install-recommends$missing"
+    as_root='sudo -n'
+  fi
+  say "installing Debian packages:$missing"
+  log=.berth/apt.log
+  # policy-rc.d (101): the packages' own daemons (slurmctld, munge, docker-registry) must not start; ours do, privately
+  guard=/usr/sbin/policy-rc.d
+  guarded=no
+  if [ ! -e "$guard" ]; then
+    guarded=yes
+    printf '#!/bin/sh\nexit 101\n' | $as_root tee "$guard" >/dev/null
+    $as_root chmod 755 "$guard"
+    trap '$as_root rm -f "$guard"' EXIT
+  fi
+  status=0
+  { $as_root apt-get -q update && $as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get -q -y --no-install-recommends install $missing; } >"$log" 2>&1 </dev/null || status=$?
+  trap - EXIT
+  [ "$guarded" = no ] || $as_root rm -f "$guard"
+  [ "$status" = 0 ] || { tail -n 20 "$log" >&2; die "apt-get failed; all of its words are in $log"; }
+fi
+
+# --- node_modules ------------------------------------------------------------------------------------------------------
+command -v npm >/dev/null || die 'npm is missing: install Node.js 20 or newer'
+# npm's own record of what is there against the lock file: also right after an `npm install` by hand
+installed='const fs = require("fs");
+  const read = (file) => JSON.parse(fs.readFileSync(file, "utf8")).packages;
+  const have = read("node_modules/.package-lock.json");
+  process.exitCode = Object.entries(read("package-lock.json")).some(([path, { optional, link, integrity }]) =>
+    path.includes("node_modules/") && !optional && !link && have[path]?.integrity !== integrity) ? 1 : 0;'
+if [ ! -x node_modules/.bin/node ] || ! node_modules/.bin/node -e "$installed" 2>/dev/null; then
+  say 'npm ci'
+  npm ci --loglevel=error --no-progress </dev/null >&2
+  node_modules/.bin/node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 24 ? 1 : 0)' ||
+    die 'node_modules/.bin/node is not Node 24: did npm skip the install scripts (ignore-scripts)?'
+fi
+
+# --- Python environment --------------------------------------------------------------------------------------------------
+# Debian's own python3, never one of pyenv or conda in somebody's home: the other users of a cluster must be able to run it.
+wanted=$(hash_of binder/requirements.txt)
+venv=$(sh scripts/venv-path.sh)
+if ! done_before venv "$wanted $venv" || [ ! -x "$venv/bin/python3" ]; then
+  [ -x /usr/bin/python3 ] || die '/usr/bin/python3 is missing: apt-get install python3-venv'
+  say "Python environment in $venv"
+  rm -rf -- "$venv"
+  umask 022
+  /usr/bin/python3 -m venv "$venv"
+  "$venv/bin/python3" -m pip install --quiet --disable-pip-version-check -r binder/requirements.txt </dev/null >&2
+  "$venv/bin/python3" -m compileall -q "$venv/lib" >/dev/null 2>&1 || true
+  stamp venv "$wanted $venv"
+fi
+
+# --- the command -----------------------------------------------------------------------------------------------------------
+[ "${1-}" = --no-build ] && exit 0
+if [ ! -f dist/.stamp ] || [ -n "$(find schema/src spawner/src server/src scripts/bundle.ts scripts/berth.sh \
+  package-lock.json -newer dist/.stamp -print -quit)" ]; then
+  say 'building the berth command'
+  PATH=$root/node_modules/.bin:$PATH npm run --silent build </dev/null >&2
+fi

@@ -1,0 +1,46 @@
+#!/bin/sh
+# All that a change must pass, in one command: `npm test`. With arguments it runs only the tests that these name
+# (`npm test -- test/schema`). Every step runs even if one before it failed; reports/ tells scripts/count.ts the outcome.
+set -u
+cd "$(dirname -- "$0")/.."
+rm -rf reports
+mkdir -p reports
+failed=0
+
+# step NAME COMMAND...: its exit status becomes reports/NAME.step
+step() {
+  name=$1
+  shift
+  printf '\n== %s\n' "$name"
+  status=0
+  "$@" </dev/null || status=$?
+  printf '%s\n' "$status" >"reports/$name.step"
+  [ "$status" = 0 ] || { failed=1; printf '== %s FAILED (status %s)\n' "$name" "$status"; }
+}
+jest() {
+  project=$1
+  shift
+  node_modules/.bin/node --experimental-vm-modules --disable-warning=ExperimentalWarning \
+    node_modules/jest/bin/jest.js --selectProjects "$project" --json --outputFile "reports/$project.json" "$@" 2>&1
+}
+
+step setup sh scripts/setup.sh --no-build
+[ -x node_modules/.bin/node ] || exit 1
+PATH=$PWD/node_modules/.bin:$PATH
+export PATH
+
+if [ $# -gt 0 ]; then
+  step bundle node --conditions=berth-source scripts/bundle.ts
+  step unit jest unit --passWithNoTests "$@"
+  step live jest live --passWithNoTests -i "$@"
+  exit "$failed"
+fi
+
+step types tsc -b
+step bundle node --conditions=berth-source scripts/bundle.ts
+step eslint eslint .
+step prettier prettier --check --log-level warn .
+step unit jest unit --maxWorkers 2
+# real Slurm, registry and users: one file after the other
+step live jest live -i
+exit "$failed"
