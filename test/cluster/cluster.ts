@@ -5,11 +5,11 @@ import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Daemon } from './daemon.ts';
+import { stopProcesses, type Daemon } from './daemon.ts';
 import { startMunge } from './munge.ts';
 import { claimPorts, maxNodes, type PortBlock } from './ports.ts';
 import { identify, type ProcessIdentity } from './process-identity.ts';
-import { writeRecord, type ClusterRecord } from './record.ts';
+import { directoryPrefix, writeRecord, type ClusterRecord } from './record.ts';
 import { registryRoot, startRegistry, type RegistryAuth } from './registry.ts';
 import { slurmConfPath, startSlurm } from './slurm.ts';
 import { teardown } from './teardown.ts';
@@ -35,6 +35,10 @@ export interface ClusterOptions {
   /** appended to slurm.conf, one line each */
   readonly extraSlurmConf?: readonly string[];
   readonly onProgress?: (line: string) => void;
+  /** gives up a start that is under way: clusterUp rejects, and nothing is left */
+  readonly signal?: AbortSignal;
+  /** set by the command: `down` may end the process that holds the cluster */
+  readonly heldByCommand?: boolean;
 }
 
 export interface Cluster {
@@ -64,14 +68,16 @@ export async function clusterUp(options: ClusterOptions = {}): Promise<Cluster> 
   openFuse(progress);
   const users = (options.users ?? true) ? await ensureUsers() : existingUsers();
   const ports = await claimPorts(count);
-  const dir = await mkdtemp(join(tmpdir(), 'berth-cluster-'));
+  const dir = await mkdtemp(join(tmpdir(), directoryPrefix));
   // Named after the claimed port: cgroup directories carry the node's name, and clusters must not share them.
   const nodes = Array.from({ length: count }, (_, i) => `b${ports.slurmctld}n${i + 1}`);
-  let record: ClusterRecord = { dir, owner: self(), nodes, daemons: [], ready: null };
+  const heldByCommand = options.heldByCommand ?? false;
+  let record: ClusterRecord = { dir, owner: self(), heldByCommand, nodes, daemons: [], ready: null };
   writeRecord(record);
+  progress(`directory ${dir}`);
   const janitor = startJanitor(dir);
   const down = once_(async () => {
-    await teardown(record);
+    await teardown(record, true);
     await janitor.dismiss();
     await ports.release();
   });
@@ -80,11 +86,22 @@ export async function clusterUp(options: ClusterOptions = {}): Promise<Cluster> 
     writeRecord(record);
     progress(`${name} started, pid ${pid}`);
   };
+  // Whoever waits for a daemon notices at once that it has ended.
+  const abort = (): void => void stopProcesses(record.daemons, 1_000);
+  options.signal?.addEventListener('abort', abort);
+  const startedUnlessAborted = (daemon: Daemon): void => {
+    started(daemon);
+    options.signal?.throwIfAborted();
+  };
   try {
-    await startDaemons(dir, ports, nodes, options, started);
+    options.signal?.throwIfAborted();
+    await startDaemons(dir, ports, nodes, options, startedUnlessAborted);
+    options.signal?.throwIfAborted();
   } catch (error) {
     await down();
     throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', abort);
   }
   const host = `127.0.0.1:${ports.registry}`;
   const registry =

@@ -8,4 +8,4 @@ import { teardown } from './teardown.ts';
 
 for await (const _ of process.stdin);
 const record = readRecord(process.argv[2] as string);
-if (record !== null) await teardown(record);
+if (record !== null) await teardown(record, false);

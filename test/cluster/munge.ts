@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { connect } from 'node:net';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { accepts } from './accepts.ts';
 import { startDaemon, type Daemon } from './daemon.ts';
 
 export const mungeSocket = (dir: string): string => join(dir, 'munge', 'socket');
@@ -29,14 +29,5 @@ export async function startMunge(dir: string, started: (daemon: Daemon) => void)
     log: join(dir, 'log', 'munged.out'),
   });
   started(daemon);
-  await daemon.waitReady(() => accepts(socket));
-}
-
-function accepts(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ path });
-    socket.once('connect', () => socket.end());
-    socket.once('error', () => resolve(false));
-    socket.once('close', (failed) => resolve(!failed));
-  });
+  await daemon.waitReady(() => accepts({ path: socket }));
 }

@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 
@@ -7,6 +8,7 @@ const process_ = z.object({ pid: z.number().int().positive(), startTime: z.strin
 const schema = z.object({
   dir: z.string(),
   owner: process_,
+  heldByCommand: z.boolean(),
   nodes: z.array(z.string()),
   daemons: z.array(process_.extend({ name: z.string() })),
   /** what the CLI shows; null until the cluster is ready */
@@ -21,6 +23,17 @@ const schema = z.object({
 
 /** What has to be ended and removed for one cluster. Kept in its directory, so that any process can do it. */
 export type ClusterRecord = Readonly<z.infer<typeof schema>>;
+
+/** Every cluster's directory is TMPDIR/<this>XXXXXX. */
+export const directoryPrefix = 'berth-cluster-';
+
+/** All clusters of this machine, whoever holds them. */
+export function allRecords(): readonly ClusterRecord[] {
+  return readdirSync(tmpdir())
+    .filter((name) => name.startsWith(directoryPrefix))
+    .map((name) => readRecord(join(tmpdir(), name)))
+    .filter((record) => record !== null);
+}
 
 const recordPath = (dir: string): string => join(dir, 'cluster.json');
 

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { accepts } from './accepts.ts';
 import { cgroupPlugin } from './cgroup.ts';
 import { startDaemon, type Daemon } from './daemon.ts';
 import { mungeSocket } from './munge.ts';
@@ -35,6 +36,8 @@ export async function startSlurm(input: SlurmInput, started: (daemon: Daemon) =>
   const conf = slurmConfPath(dir);
   const ctld = await start('slurmctld', ['/usr/sbin/slurmctld', '-D', '-f', conf]);
   // First the controller: a slurmd that cannot register tries again only after seconds.
+  // And first its port: a sinfo that meets none sleeps for a second before it tries again.
+  await ctld.waitReady(() => accepts({ host: '127.0.0.1', port: input.ports.slurmctld }));
   await ctld.waitReady(async () => (await nodeStates(conf)) !== null);
   const slurmds = await Promise.all(
     nodes.map((node) => start(`slurmd.${node}`, ['/usr/sbin/slurmd', '-D', '-N', node, '-f', conf])),

@@ -1,0 +1,127 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { afterEach, expect, test } from '@jest/globals';
+import { runAs } from './as-user.ts';
+import { clusterUp, type Cluster, type ClusterOptions } from './cluster.ts';
+import { leftovers } from './leftovers.ts';
+import { until } from './until.ts';
+
+const run = promisify(execFile);
+const clusters: Cluster[] = [];
+const up = async (options?: ClusterOptions): Promise<Cluster> => {
+  const cluster = await clusterUp(options);
+  clusters.push(cluster);
+  return cluster;
+};
+afterEach(async () => {
+  await Promise.all(clusters.splice(0).map((cluster) => cluster.down()));
+});
+
+test('both users run jobs, and after down() nothing is left', async () => {
+  const cluster = await up();
+  for (const user of [cluster.users.alice, cluster.users.bob]) {
+    const result = await runAs(user, cluster.env, ['srun', '--mem=50', 'id', '-un']);
+    expect(result).toMatchObject({ status: 0, stdout: `${user.name}\n` });
+  }
+  expect(leftovers(cluster.dir, cluster.nodes)).not.toEqual([]);
+  await cluster.down();
+  await cluster.down();
+  expect(leftovers(cluster.dir, cluster.nodes)).toEqual([]);
+}, 60_000);
+
+test('every daemon listens on loopback only', async () => {
+  const cluster = await up({ nodes: 3 });
+  const { stdout } = await run('/usr/bin/ss', ['-Hltnp']);
+  const listening = Object.values(cluster.pids).flatMap((pid) =>
+    stdout.split('\n').filter((line) => line.includes(`pid=${pid},`)),
+  );
+  // slurmctld, registry and three slurmd; munged has a Unix socket
+  expect(listening).toHaveLength(5);
+  for (const line of listening) expect(line.split(/\s+/)[3]).toMatch(/^127\.0\.0\.1:/);
+}, 60_000);
+
+test('two clusters side by side know nothing of each other', async () => {
+  const [one, two] = await Promise.all([up(), up({ registry: false })]);
+  const [a, b] = await Promise.all(
+    [one, two].map(({ env, users }) =>
+      runAs(users.alice, env, ['srun', '--mem=50', '-N2', 'printenv', 'SLURMD_NODENAME']),
+    ),
+  );
+  expect(a?.stdout.split('\n').filter(Boolean).sort()).toEqual(one?.nodes);
+  expect(b?.stdout.split('\n').filter(Boolean).sort()).toEqual(two?.nodes);
+  expect(two?.registry).toBeNull();
+  await one?.down();
+  const still = await runAs(two.users.bob, two.env, ['srun', '--mem=50', 'true']);
+  expect(still.status).toBe(0);
+}, 60_000);
+
+test('down() ends running and pending jobs, also those that ignore signals', async () => {
+  const cluster = await up({ nodes: 1 });
+  const { alice } = cluster.users;
+  const stubborn = [
+    'srun',
+    '--mem=50',
+    '-c8',
+    'bash',
+    '-c',
+    'trap "" TERM INT; setsid sleep 1000 & sleep 1000',
+  ];
+  const running = runAs(alice, cluster.env, stubborn);
+  const pending = runAs(alice, cluster.env, ['srun', '--mem=50', '-c8', 'true']);
+  const inState = async (state: string): Promise<boolean> =>
+    (await runAs(alice, cluster.env, ['squeue', '-h', '-t', state])).stdout !== '';
+  expect(await until(async () => (await inState('R')) && (await inState('PD')), 10_000)).toBe(true);
+  await cluster.down();
+  expect(leftovers(cluster.dir, cluster.nodes).filter((line) => !line.includes('srun'))).toEqual([]);
+  // the clients are the test's own: they notice by themselves, or end with their time
+  for (const client of await Promise.all([running, pending])) expect(client.status).not.toBe(0);
+}, 90_000);
+
+test('the registry takes a blob, keeps it in the directory, and deletes', async () => {
+  const { registry } = await up({ nodes: 1 });
+  const start = await fetch(`${registry?.url}/v2/a/blobs/uploads/`, { method: 'POST' });
+  expect(start.status).toBe(202);
+  const digest = 'sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824';
+  const put = await fetch(`${start.headers.get('location')}&digest=${digest}`, {
+    method: 'PUT',
+    body: 'hello',
+  });
+  expect(put.status).toBe(201);
+  expect(existsSync(`${registry?.root}/docker/registry/v2/blobs/sha256/2c`)).toBe(true);
+  const deleted = await fetch(`${registry?.url}/v2/a/blobs/${digest}`, { method: 'DELETE' });
+  expect(deleted.status).toBe(202);
+}, 60_000);
+
+test('the registry asks for a password when it was given one', async () => {
+  const { registry } = await up({ nodes: 1, registryAuth: { user: 'u', password: 'p:ä w' } });
+  const ask = async (password: string): Promise<number> => {
+    const authorization = `Basic ${Buffer.from(`u:${password}`).toString('base64')}`;
+    return (await fetch(`${registry?.url}/v2/`, { headers: { authorization } })).status;
+  };
+  expect((await fetch(`${registry?.url}/v2/`)).status).toBe(401);
+  expect(await ask('wrong')).toBe(401);
+  expect(await ask('p:ä w')).toBe(200);
+}, 60_000);
+
+test('a failure half-way leaves nothing, and says the daemon’s own last lines', async () => {
+  let dir = '';
+  const onProgress = (line: string): void => {
+    if (line.startsWith('directory ')) dir = line.slice('directory '.length);
+  };
+  const start = clusterUp({ extraSlurmConf: ['ProctrackType=proctrack/nonsense'], onProgress });
+  await expect(start).rejects.toThrow(/slurmd\.\w+ ended while starting[^]*proctrack\/nonsense/);
+  expect(dir).not.toBe('');
+  expect(leftovers(dir, [])).toEqual([]);
+}, 60_000);
+
+test('an aborted start leaves nothing', async () => {
+  const stop = new AbortController();
+  let dir = '';
+  const onProgress = (line: string): void => {
+    if (line.startsWith('directory ')) dir = line.slice('directory '.length);
+    if (line.startsWith('slurmctld ')) stop.abort(new Error('enough'));
+  };
+  await expect(clusterUp({ signal: stop.signal, onProgress })).rejects.toThrow();
+  expect(leftovers(dir, [])).toEqual([]);
+}, 60_000);

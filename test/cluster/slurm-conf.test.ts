@@ -1,0 +1,53 @@
+import { describe, expect, test } from '@jest/globals';
+import { renderCgroupConf, renderSlurmConf, type SlurmConfInput } from './slurm-conf.ts';
+
+const input: SlurmConfInput = {
+  dir: '/tmp/c',
+  hostname: 'host',
+  mungeSocket: '/tmp/c/munge/socket',
+  slurmUser: 'root',
+  ctldPort: 17000,
+  srunPortRange: [17100, 18099],
+  nodes: [
+    { name: 'n1', port: 17001 },
+    { name: 'n2', port: 17002 },
+  ],
+  cpusPerNode: 8,
+  memoryMb: 6000,
+  cgroup: false,
+  extra: [],
+};
+const lines = (change: Partial<SlurmConfInput> = {}): string[] =>
+  renderSlurmConf({ ...input, ...change }).split('\n');
+
+describe('slurm.conf', () => {
+  test('gives each node its own port and its pretended size', () => {
+    expect(lines()).toContain(
+      'NodeName=n2 NodeHostname=host NodeAddr=127.0.0.1 Port=17002 CPUs=8 RealMemory=6000 State=UNKNOWN',
+    );
+    expect(lines()).toContain('SrunPortRange=17100-18099');
+  });
+
+  test('keeps the daemons on loopback and away from the machine’s munge', () => {
+    expect(lines()).toContain('SlurmctldHost=host(127.0.0.1)');
+    expect(lines()).toContain('CommunicationParameters=NoCtldInAddrAny,NoInAddrAny');
+    expect(lines()).toContain('AuthInfo=socket=/tmp/c/munge/socket');
+  });
+
+  test('tracks steps by process tree, or by cgroup', () => {
+    expect(lines()).toContain('ProctrackType=proctrack/linuxproc');
+    expect(lines({ cgroup: true })).toContain('ProctrackType=proctrack/cgroup');
+    expect(lines({ cgroup: true })).toContain('TaskPlugin=task/cgroup,task/affinity');
+    expect(renderCgroupConf('cgroup/v1')).toBe(
+      'CgroupPlugin=cgroup/v1\nConstrainCores=yes\nConstrainRAMSpace=yes\n',
+    );
+  });
+
+  test('sets no parameter twice, so that extra lines, which come last, can override', () => {
+    const keys = lines()
+      .filter((line) => !/^(NodeName|PartitionName)=/.test(line))
+      .map((line) => line.split('=')[0]);
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(lines({ extra: ['PrivateData=jobs'] }).slice(-2)).toEqual(['PrivateData=jobs', '']);
+  });
+});
