@@ -1,12 +1,13 @@
 /** The images that tests, benchmarks and the demo use: built once into OCI layouts, pushed to any registry. */
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { layer, layerKey, turns, type LayerCache } from './layer-cache.ts';
 import { writeBlob, writeImage, writeIndex, writeManifest, configType, manifestType } from './oci-layout.ts';
 import type { Descriptor, ImageInput, PackedLayer } from './oci-layout.ts';
 import { imageRecipes, type ImageRecipe } from './recipes.ts';
+import { workDirectory } from './work-directory.ts';
 import { pushLayout, type KnownBlobs, type Registry } from './registry-push.ts';
 
 /** To be raised whenever oci-layout.ts or this file come to write another layout from the same recipe. */
@@ -74,7 +75,7 @@ async function buildImage(cache: LayerCache, name: string, recipe: ImageRecipe):
   for (const { layer: part, compression } of recipe.layers)
     layers.push(await layer(cache, part, compression));
   await mkdir(join(cache.directory, 'images'), { recursive: true });
-  const work = await mkdtemp(join(cache.directory, 'work-'));
+  const work = await workDirectory(cache.directory);
   try {
     const input = { layers, config: config(recipe), tags, docker: recipe.docker ?? false };
     await (recipe.index ? writePlatforms(work, input) : writeImage(work, input));

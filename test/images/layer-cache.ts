@@ -1,7 +1,7 @@
 /** Layers, built once: `CACHE/layers/KEY/` holds the packed layer and `layer.json` that describes it. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { z } from 'zod';
@@ -11,6 +11,7 @@ import { layerRecipes, type LayerRecipe } from './recipes.ts';
 import { snapshot, writeDifference } from './tree-diff.ts';
 import { clearTraces, doStep, inside } from './tree-steps.ts';
 import { tarOf } from './ustar.ts';
+import { workDirectory } from './work-directory.ts';
 
 /** To be raised whenever tree-steps.ts, tree-diff.ts or ustar.ts come to make other bytes from the same recipe. */
 const recipeFormat = 1;
@@ -46,18 +47,26 @@ export function turns(width: number): LayerCache['turn'] {
   };
 }
 
-export function recipe(name: string): LayerRecipe {
-  const found = layerRecipes[name];
+function recipe(name: string, recipes = layerRecipes): LayerRecipe {
+  const found = recipes[name];
   if (!found) throw new Error(`no layer is called ${name}`);
   return found;
 }
 
+function lowerName(layer: LayerRecipe): string | undefined {
+  return 'below' in layer ? layer.below : undefined;
+}
+
 /** Hash of the recipe and of those below: what the layer's bytes depend on, short of the packages' versions. */
-export function layerKey(name: string, compression: Compression = 'gzip'): string {
-  const layer = recipe(name);
-  const below = 'below' in layer && layer.below !== undefined ? layerKey(layer.below) : '';
+export function layerKey(
+  name: string,
+  compression: Compression = 'gzip',
+  recipes: Readonly<Record<string, LayerRecipe>> = layerRecipes,
+): string {
+  const layer = recipe(name, recipes);
+  const below = lowerName(layer) === undefined ? '' : layerKey(lowerName(layer) ?? '', 'gzip', recipes);
   const text = JSON.stringify([recipeFormat, below, layer, compression]);
-  return `${name}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+  return `${name}-${compression}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
 }
 
 export function layer(
@@ -86,7 +95,7 @@ async function prepare(
   key: string,
 ): Promise<PackedLayer> {
   const how = recipe(name);
-  const lower = 'below' in how && how.below !== undefined ? await layers(cache, how.below) : [];
+  const lower = await layersFrom(cache, lowerName(how));
   const source = compression === 'gzip' || 'entries' in how ? undefined : await layer(cache, name);
   return cache.turn(async () => {
     const began = Date.now();
@@ -111,7 +120,7 @@ async function build(
   pack: (work: string, blob: string) => Promise<PackedLayer>,
 ): Promise<void> {
   await mkdir(join(cache.directory, 'layers'), { recursive: true });
-  const work = await mkdtemp(join(cache.directory, 'work-'));
+  const work = await workDirectory(cache.directory);
   try {
     const result = join(work, 'result');
     await mkdir(result);
@@ -148,8 +157,8 @@ async function tar(how: LayerRecipe, lower: readonly PackedLayer[], work: string
   return result;
 }
 
-async function layers(cache: LayerCache, top: string): Promise<readonly PackedLayer[]> {
-  const how = recipe(top);
-  const lower = 'below' in how && how.below !== undefined ? await layers(cache, how.below) : [];
-  return [...lower, await layer(cache, top)];
+/** The layer and all below it, lowest first. */
+async function layersFrom(cache: LayerCache, top: string | undefined): Promise<readonly PackedLayer[]> {
+  if (top === undefined) return [];
+  return [...(await layersFrom(cache, lowerName(recipe(top)))), await layer(cache, top)];
 }

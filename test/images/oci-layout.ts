@@ -66,7 +66,7 @@ export function blobPath(layoutDir: string, digest: string): string {
   return join(layoutDir, 'blobs', ...digest.split(':'));
 }
 
-/** Adds a blob: bytes, or a file (hard-linked when `known` says what it holds, so that images share their layers). */
+/** Adds a blob and says what descriptors need to know of it. */
 export async function writeBlob(layoutDir: string, bytes: Buffer): Promise<{ digest: string; size: number }> {
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   await openLayout(layoutDir);

@@ -98,6 +98,13 @@ export const layerRecipes: Readonly<Record<string, LayerRecipe>> = {
     steps: [{ kind: 'debian', variant: 'extract', packages: ['busybox-static'] }],
     check: [['/bin/busybox', 'true']],
   },
+  // what a container needs besides the one program
+  'busybox-links': {
+    entries: [
+      { path: 'bin/sh', type: 'symlink', target: 'busybox' },
+      ...['proc', 'sys', 'root'].map((path) => ({ path, type: 'directory' as const })),
+    ],
+  },
   'delete-bash-spec': { entries: [whiteout(`${kernels}/bash`)] },
   'hide-bash-specs': {
     entries: [
@@ -162,7 +169,7 @@ export const imageRecipes: Readonly<Record<string, ImageRecipe>> = {
   'no-kernel': {
     title: 'Busybox',
     version: '1.35',
-    layers: gzip('busybox'),
+    layers: gzip('busybox', 'busybox-links'),
     expectedKernels: [],
   },
   'deleted-kernel': {

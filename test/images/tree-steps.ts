@@ -11,6 +11,16 @@ import type { Step } from './recipes.ts';
 const suite = 'bookworm';
 const mirror = 'http://deb.debian.org/debian';
 const python = '3.11'; // bookworm's
+const traces = [
+  'dev',
+  'run',
+  'tmp',
+  'var/tmp',
+  'var/log',
+  'var/cache/apt',
+  'var/cache/ldconfig',
+  'var/lib/apt/lists',
+];
 const unwanted = ['man', 'doc', 'info', 'locale', 'lintian'];
 
 /** `scratch` is an empty directory outside the tree for downloads. */
@@ -47,7 +57,7 @@ export async function inside(root: string, argv: readonly string[]): Promise<str
   ];
   const env = {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    HOME: '/root',
+    HOME: '/tmp', // what a program leaves at home goes with /tmp
     LANG: 'C.UTF-8',
     DEBIAN_FRONTEND: 'noninteractive',
   };
@@ -56,14 +66,9 @@ export async function inside(root: string, argv: readonly string[]): Promise<str
 
 /** Empties what belongs to the machine that builds or to one run of it, as the makers of base images do. */
 export async function clearTraces(root: string): Promise<void> {
-  const directories = ['dev', 'run', 'tmp', 'var/tmp', 'var/log', 'var/cache/apt', 'var/lib/apt/lists'];
-  for (const directory of directories) {
-    const names = await readdir(join(root, directory)).catch(() => []);
-    for (const name of names) await rm(join(root, directory, name), { recursive: true });
-  }
-  const etc = await readdir(join(root, 'etc')).catch(() => []);
-  for (const name of ['resolv.conf', 'hostname'])
-    if (etc.includes(name)) await writeFile(join(root, 'etc', name), '');
+  for (const directory of traces)
+    for (const name of await list(join(root, directory)))
+      await rm(join(root, directory, name), { recursive: true });
 }
 
 async function makeDebian(root: string, step: Extract<Step, { kind: 'debian' }>): Promise<void> {
@@ -82,6 +87,11 @@ async function makeDebian(root: string, step: Extract<Step, { kind: 'debian' }>)
     root,
     mirror,
   ]);
+  // mmdebstrap copies this machine's; empty ones stay as places for a container's own, as in other base images
+  for (const name of ['resolv.conf', 'hostname']) {
+    await rm(join(root, 'etc', name), { force: true });
+    await writeFile(join(root, 'etc', name), '');
+  }
 }
 
 async function installDebian(root: string, packages: readonly string[], scratch: string): Promise<void> {
@@ -130,9 +140,14 @@ async function installPython(
 async function makeDevices(root: string): Promise<void> {
   await mkdir(join(root, 'dev'), { recursive: true });
   await mkdir(join(root, 'proc'), { recursive: true });
-  const present = await readdir(join(root, 'dev'));
+  const present = await list(join(root, 'dev'));
   const minors = { null: '3', zero: '5', random: '8', urandom: '9' };
   for (const [name, minor] of Object.entries(minors))
     if (!present.includes(name))
       await command(['mknod', '-m', '666', join(root, 'dev', name), 'c', '1', minor]);
+}
+
+/** Names in a directory, none when it is not there. */
+async function list(directory: string): Promise<readonly string[]> {
+  return readdir(directory).catch((): string[] => []);
 }
