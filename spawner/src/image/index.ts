@@ -1,0 +1,11 @@
+export type { BlobSource, ByteRange, Descriptor } from './blob-source.ts';
+export { fetchBlob } from './fetch-blob.ts';
+export { readBlob, type ReadBlobOptions } from './read-blob.ts';
+export { readVerified, type ReadVerifiedOptions } from './read-verified.ts';
+export { decompress } from './decompress.ts';
+export { LayerRefusal, layerFailure } from './layer-refusal.ts';
+export { encodeTarEntry, type TarEntry, type TarEntryType } from './tar-entry.ts';
+export { encodeTarHeader, paddingOf, TAR_END, type TarHeader } from './tar-header.ts';
+export { decodeName, encodeName } from './tar-name.ts';
+export { TarWalker, type TarLimits, type TarVisitor } from './tar-walker.ts';
+export { walkTar } from './walk-tar.ts';

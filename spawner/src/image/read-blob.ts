@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { digestParts, Failure, isFailure, type Digest, type Limits, type Repository } from '@berth/schema';
+import type { BlobSource } from './blob-source.ts';
+
+export interface ReadBlobOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly limits: Pick<Limits, 'blobSeconds'>;
+  /** bytes that came over the network, as they come */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+  /** waits of milliseconds before going on after a broken connection; as many attempts */
+  readonly waits?: readonly number[];
+}
+
+type Blob = { readonly digest: Digest; readonly size: number; readonly mediaType?: string };
+
+/**
+ * The bytes of a blob, verified while they stream: the last chunk is handed out only after size and digest were found
+ * right, so whoever reads to the end without a failure has the right bytes. A broken connection is taken up again where it
+ * broke; a stalled or slow one ends at `limits.blobSeconds`.
+ * @throws Failure `blob-digest-mismatch` | `blob-truncated` | `blob-too-long` | `limit-exceeded` | `cancelled` | what the source throws
+ */
+export async function* readBlob(
+  source: BlobSource,
+  repository: Repository,
+  blob: Blob,
+  options: ReadBlobOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { digest, size } = blob;
+  const deadline = AbortSignal.timeout(options.limits.blobSeconds * 1000);
+  const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
+  const hash = createHash(digestParts(digest).algorithm);
+  const waits = [...(options.waits ?? [200, 1000, 4000])];
+  let got = 0;
+  let last: Uint8Array | undefined;
+  for (;;) {
+    try {
+      const descriptor = { mediaType: 'application/octet-stream', ...blob };
+      for await (const chunk of await source.open(repository, descriptor, signal, { start: got })) {
+        signal.throwIfAborted();
+        got += chunk.length;
+        options.onBytes?.(chunk.length);
+        if (got > size) throw new Failure('blob-too-long', { digest, want: size });
+        hash.update(chunk);
+        if (last !== undefined) yield last;
+        last = chunk;
+      }
+      if (got === size) break;
+      throw new Failure('blob-truncated', { digest, got, want: size });
+    } catch (error) {
+      const wait = isPassing(error) && !signal.aborted ? waits.shift() : undefined;
+      if (wait === undefined) throw told(error, options, deadline);
+      await delay(wait, undefined, { signal }).catch((aborted: unknown) => {
+        throw told(aborted, options, deadline);
+      });
+    }
+  }
+  const actual = `${digestParts(digest).algorithm}:${hash.digest('hex')}`;
+  if (actual !== digest) throw new Failure('blob-digest-mismatch', { digest, actual });
+  if (last !== undefined) yield last;
+}
+
+const isPassing = (error: unknown): boolean =>
+  isFailure(error, 'source-unreachable') || isFailure(error, 'blob-truncated');
+
+/** An abort in the words of the one who aborted. */
+function told(error: unknown, options: ReadBlobOptions, deadline: AbortSignal): unknown {
+  if (options.signal?.aborted) return new Failure('cancelled', {}, { cause: error });
+  if (!deadline.aborted) return error;
+  const limit = options.limits.blobSeconds;
+  return new Failure(
+    'limit-exceeded',
+    { what: 'the seconds for one blob', limit, key: 'blobSeconds' },
+    { cause: error },
+  );
+}
