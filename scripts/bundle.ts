@@ -9,8 +9,8 @@ const root = join(import.meta.dirname, '..');
 /** Bundle name to entry. kernel and agent are apart because a kernel start waits for them: they load only what they need. */
 export const ENTRIES: Readonly<Record<string, string>> = {
   berth: 'server/src/cli/main.ts',
-  kernel: 'server/src/cli/kernel-command.ts',
-  agent: 'server/src/cli/agent-command.ts',
+  kernel: 'server/src/cli/kernel-main.ts',
+  agent: 'server/src/cli/agent-main.ts',
   'layer-worker': 'spawner/src/image/layer-worker.ts',
 };
 

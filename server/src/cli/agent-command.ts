@@ -1,0 +1,25 @@
+import { hostname } from 'node:os';
+import { rootfsOfPlan, runAgent } from '@berth/spawner/launch';
+
+const USAGE = `usage: berth agent
+Runs one kernel on this node as told by "berth kernel" over standard input. Started by srun, not typed.`;
+
+export async function agentCommand(args: readonly string[]): Promise<number> {
+  if (args.length > 0) {
+    process.stdout.write(`${USAGE}\n`);
+    return args[0] === '--help' ? 0 : 64;
+  }
+  return runAgent({
+    input: process.stdin,
+    output: process.stdout,
+    errors: process.stderr,
+    env: process.env,
+    uid: process.getuid?.() ?? 0,
+    node: process.env['SLURMD_NODENAME'] ?? hostname(),
+    began: performance.timeOrigin,
+    onSignal: (receive) => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, receive);
+    },
+    rootfs: (plan, doing, signal) => rootfsOfPlan(plan, process.env, doing, signal),
+  });
+}

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import { BERTH_FILE, Failure, LaunchRecord, type Launch } from '@berth/schema';
+import {
+  deferredControl,
+  hostAddresses,
+  jobName,
+  planLaunch,
+  rootfsOfPlan,
+  runLauncher,
+  srunEnvironment,
+  watchParent,
+} from '@berth/spawner/launch';
+import { commandRunner } from '@berth/spawner/slurm';
+
+/** Slurm answers within seconds or not at all; its own time-outs are longer than anybody waits. */
+const SLURM_TIMEOUT_MS = 15_000;
+
+const USAGE = `usage: berth kernel [--dry-run] KERNELSPEC_DIRECTORY CONNECTION_FILE
+Runs one kernel of an image on a node; argv of every kernelspec of Berth. Not usually typed.
+  --dry-run   print the plan (JSON) and do nothing`;
+
+export async function kernelCommand(args: readonly string[]): Promise<number> {
+  const began = performance.timeOrigin;
+  const flags = args.filter((arg) => arg.startsWith('--'));
+  const [specDirectory, connectionFile] = args.filter((arg) => !arg.startsWith('--'));
+  if (flags.includes('--help')) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
+  const dryRun = flags.includes('--dry-run');
+  const unknown = flags.find((flag) => flag !== '--dry-run');
+  if (unknown !== undefined || specDirectory === undefined || (connectionFile === undefined && !dryRun)) {
+    const why = unknown === undefined ? 'a kernelspec directory and a connection file are needed' : `unknown option ${unknown}`;
+    throw new Failure('usage-invalid', { why, verb: 'kernel' });
+  }
+  const record = await readRecord(resolve(specDirectory));
+  const env = process.env;
+  const person = personOf();
+  const launchId = randomBytes(8).toString('hex');
+  const addresses = record.slurm.addresses.length > 0 ? record.slurm.addresses : hostAddresses();
+  const plan = planLaunch(record, { launchId, env, cwd: process.cwd(), person, addresses });
+  if (dryRun) {
+    process.stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
+    return 0;
+  }
+
+  const log = (line: string): void => void process.stderr.write(`berth: ${line}\n`);
+  const stages: Record<string, number> = { process: began, planned: Date.now() };
+  const { control, attach } = deferredControl();
+  process.on('SIGINT', () => control.signal('SIGINT'));
+  process.on('SIGUSR1', () => control.signal('SIGUSR1'));
+  process.on('SIGUSR2', () => control.signal('SIGUSR2'));
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => control.stop('asked'));
+  const parent = watchParent(
+    () => process.ppid,
+    env['JPY_PARENT_PID'],
+    () => control.stop('client-gone'),
+  );
+  const srunEnv = srunEnvironment(env);
+  const outcome = await runLauncher(
+    {
+      record,
+      plan,
+      connectionFile: resolve(connectionFile ?? ''),
+      rootfs: (work, doing, signal) => rootfsOfPlan(work, env, doing, signal),
+    },
+    {
+      agentCommand: [env['BERTH_BIN'] ?? 'berth', 'agent'],
+      env,
+      srunEnv,
+      cwd: process.cwd(),
+      uid: person.uid,
+      userName: person.name,
+      jobName: jobName(record, launchId),
+      squeue: `${record.slurm.binDirectory}/squeue`,
+      queryIntervalMs: record.slurm.queryInterval * 1000,
+      run: commandRunner(srunEnv, SLURM_TIMEOUT_MS),
+      errors: process.stderr,
+      log,
+      report: (launch) => {
+        const line = tellLaunch(launch);
+        if (line !== undefined) log(line);
+        if (launch.state === 'ready' && env['BERTH_STAGES'] === '1') log(`stages ${JSON.stringify(stages)}`);
+      },
+      stage: (name, at = Date.now()) => (stages[name] = at),
+      control: attach,
+    },
+  );
+  parent.stop();
+  if (outcome.status !== 0) log(outcome.hint === undefined ? outcome.sentence : `${outcome.sentence}\nberth: ${outcome.hint}`);
+  return outcome.status;
+}
+
+/** One line for the client's log; a start that takes no time says nothing. */
+function tellLaunch(launch: Launch): string | undefined {
+  switch (launch.state) {
+    case 'queued': {
+      const expected = launch.estimatedStart === undefined ? '' : `; Slurm expects it to start at ${launch.estimatedStart}`;
+      return `job ${launch.jobId ?? ''} is queued: ${launch.reason}${expected}`;
+    }
+    case 'starting':
+      return `job ${launch.jobId ?? ''} on ${launch.node}: ${launch.doing}`;
+    case 'ready':
+      return `job ${launch.jobId ?? ''} on ${launch.node}: the kernel runs`;
+    case 'failed':
+    case 'ended':
+      return undefined;
+  }
+}
+
+async function readRecord(specDirectory: string): Promise<LaunchRecord> {
+  const path = join(specDirectory, BERTH_FILE);
+  try {
+    return LaunchRecord.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (cause) {
+    const why = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
+    throw new Failure('kernelspec-invalid', { path, why }, { cause });
+  }
+}
+
+function personOf(): { name: string; uid: number; home: string; shell: string } {
+  const { username, uid, homedir, shell } = userInfo();
+  return { name: username, uid, home: homedir, shell: shell ?? '/bin/sh' };
+}

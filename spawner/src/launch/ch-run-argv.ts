@@ -1,0 +1,51 @@
+import type { Container, Mount } from '@berth/schema';
+import { INNER_CONNECTION_FILE, INNER_DIRECTORY } from './connection-file.ts';
+
+/** Name of the file with the container's environment, beside the kernel's sockets. */
+export const ENVIRONMENT_FILE = 'environment';
+
+export interface Place {
+  readonly holderPid: number;
+  readonly mountPoint: string;
+  readonly chRun: string;
+}
+
+/** Mounts of every container beside the planned ones: our runtime directory and a /tmp of its own. */
+export const ownMounts = (mountPoint: string): readonly Mount[] => [
+  { source: `${mountPoint}/run`, target: INNER_DIRECTORY },
+  { source: `${mountPoint}/tmp`, target: '/tmp' },
+];
+
+/**
+ * The kernel's command line, each program exec'ing the next so that the process id, signals and status are the
+ * kernel's own: setpriv (dies with us) -> nsenter (the holder's namespaces) -> ch-run -> kernel.
+ * ch-run's own squashfs mount is refused because it loses signals and status, `--home` because it hides /home.
+ */
+export function kernelCommand(container: Container, place: Place): string[] {
+  const binds = [...ownMounts(place.mountPoint), ...container.mounts].flatMap(({ source, target }) => [
+    '--bind',
+    `${source}:${target}`,
+  ]);
+  return [
+    ...['setpriv', '--pdeathsig', 'KILL'],
+    ...['nsenter', `--target=${place.holderPid}`, '--user', '--mount', '--preserve-credentials'],
+    ...[place.chRun, ...binds, '--cd', container.cwd],
+    ...['--unset-env=*', '--env-no-expand', `--set-env=${place.mountPoint}/run/${ENVIRONMENT_FILE}`],
+    ...[`${place.mountPoint}/root`, '--'],
+    ...container.argv.map((word) => word.replaceAll('{connection_file}', INNER_CONNECTION_FILE)),
+  ];
+}
+
+/**
+ * ch-run's environment file: one NAME=VALUE a line, one pair of single quotes around the value taken off by ch-run. A
+ * value with a line break cannot be written there; it is left out and named.
+ */
+export function environmentFile(env: Readonly<Record<string, string>>): { text: string; left: readonly string[] } {
+  const left: string[] = [];
+  const lines: string[] = [];
+  for (const [name, value] of Object.entries(env)) {
+    if (/[\n\0]/.test(value) || !/^[^\s=]+$/.test(name)) left.push(name);
+    else lines.push(`${name}='${value}'\n`);
+  }
+  return { text: lines.join(''), left };
+}

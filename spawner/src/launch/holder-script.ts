@@ -1,0 +1,40 @@
+/**
+ * What the holder of a kernel's namespaces runs, a constant: values come only as its arguments.
+ *   $1 mount point  $2 rootfs  $3 squashfuse_ll, or "" when the rootfs is a directory  $4... paths wanted inside
+ * All is made on one tmpfs over the user's empty mount point, in a mount namespace of its own: sockets, private /tmp, the
+ * image's mount and a skeleton of mount points laid over it (the image itself is read-only and does not know where
+ * homes are here). Nobody else can reach it by any path (T3, T5), and nothing of it is left when the last process in
+ * it ends, however that happens. "ready" tells that all stands; then the holder waits for the end of its input.
+ * setpriv keeps FUSE from outliving the holder. A daemonising squashfuse would outlive it, hence the wait by looking.
+ */
+export const HOLDER_SCRIPT = `set -eu
+point=$1 rootfs=$2 fuse=$3
+shift 3
+mount -t tmpfs -o mode=0700 berth "$point"
+cd "$point"
+umask 077
+mkdir run tmp points image root
+umask 022
+for path in "$@"; do
+  case $path in
+    /tmp/*) mkdir -p "$point$path" ;;
+    *) mkdir -p "points$path" ;;
+  esac
+done
+if [ -n "$fuse" ]; then
+  setpriv --pdeathsig KILL "$fuse" -f "$rootfs" "$point/image" &
+  child=$!
+  until [ -n "\${mounted:-}" ]; do
+    kill -0 $child 2>/dev/null || { wait $child; exit 1; }
+    while read -r _ _ _ _ at _; do
+      if [ "$at" = "$point/image" ]; then mounted=1; break; fi
+    done </proc/self/mountinfo
+  done
+else
+  mount --rbind "$rootfs" image
+fi
+mount -t overlay -o "ro,userxattr,lowerdir=$point/points:$point/image" berth root
+cd run
+echo ready
+exec cat
+`;

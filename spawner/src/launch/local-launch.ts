@@ -1,0 +1,69 @@
+import { hostname } from 'node:os';
+import { Failure, type ConnectionFile, type LaunchPlan, type NodePlan, type Outcome, type Rootfs } from '@berth/schema';
+import { STOP_GRACE_MS } from './agent.ts';
+import { joinClients } from './client-join.ts';
+import { openClientPorts } from './client-ports.ts';
+import type { LaunchContext } from './launch-context.ts';
+import { startNodeKernel, type NodeKernel } from './node-kernel.ts';
+import { concludeOutcome } from './outcome.ts';
+import { peerUid } from './peer-uid.ts';
+
+/** On a node of the allocation itself: the launcher is the agent too, one process, no step, no TLS. */
+export async function launchHere(
+  plan: LaunchPlan,
+  connection: ConnectionFile,
+  context: LaunchContext,
+  makeRootfs: (plan: NodePlan, doing: (doing: string) => void, signal: AbortSignal) => Promise<Rootfs>,
+): Promise<Outcome> {
+  const { log, report } = context;
+  const jobId = plan.placement.kind === 'same-node' ? plan.placement.jobId : undefined;
+  const node = hostname();
+  const cancel = new AbortController();
+  let stopped: 'asked' | 'client-gone' | undefined;
+  let kernel: NodeKernel | undefined;
+  context.control({
+    stop: (why) => {
+      stopped ??= why;
+      cancel.abort();
+      kernel?.stop(STOP_GRACE_MS);
+    },
+    signal: (signal) => kernel?.signal(signal),
+  });
+  const ports = await openClientPorts(connection, context.cwd, {
+    uid: context.uid,
+    peerUid: context.peerUid ?? peerUid,
+    refused: (channel, why) => log(`refused on ${channel}: ${why}`),
+  });
+  const at = (): string => new Date().toISOString();
+  try {
+    context.stage('listening');
+    const started = await startNodeKernel(plan.node, Promise.resolve(connection), {
+      env: context.env,
+      uid: context.uid,
+      output: context.errors,
+      log,
+      stage: (name) => context.stage(`agent-${name}`),
+      rootfs: (work) => makeRootfs(work, (doing) => report({ state: 'starting', jobId, node, doing }), cancel.signal),
+    });
+    kernel = started;
+    if (stopped !== undefined) started.stop(STOP_GRACE_MS);
+    report({ state: 'ready', jobId, node, pid: started.pid });
+    joinClients(ports, (channel) => started.socket(channel));
+    const { code, signal, outOfMemory, lastWords } = await started.exited;
+    const exit = { type: 'exit', code, signal, outOfMemory, lastWords, terminated: stopped !== undefined } as const;
+    return concludeOutcome({ at: at(), jobId, exit, greeted: true, stopped });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const { code, message: sentence, hint, sheet } = error;
+    return concludeOutcome({
+      at: at(),
+      jobId,
+      failed: { type: 'failed', code, sentence, hint, status: sheet.exit },
+      greeted: true,
+      stopped,
+    });
+  } finally {
+    kernel?.release();
+    await ports.close();
+  }
+}

@@ -1,0 +1,93 @@
+import { access, writeFile } from 'node:fs/promises';
+import { createConnection, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Channel, ConnectionFile, Container, NodePlan, Rootfs } from '@berth/schema';
+import { ENVIRONMENT_FILE, environmentFile, kernelCommand, ownMounts } from './ch-run-argv.ts';
+import { innerConnection, innerSocketName } from './connection-file.ts';
+import { nodeEnvironment } from './container-environment.ts';
+import { startHolder } from './holder.ts';
+import { startKernelProcess, type KernelProcess } from './kernel-process.ts';
+
+export interface NodeKernel extends KernelProcess {
+  /** A new connection to one of the kernel's sockets; waits until the kernel has bound it. */
+  socket(channel: Channel): Promise<Socket>;
+  /** Ends mounts and namespace. */
+  release(): void;
+}
+
+export interface NodeContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly uid: number;
+  /** where the kernel's own output goes */
+  readonly output: NodeJS.WritableStream;
+  readonly log: (line: string) => void;
+  readonly stage: (name: string) => void;
+  readonly rootfs: (plan: NodePlan) => Promise<Rootfs>;
+}
+
+/** The kernel on its node, from plan to process: rootfs, holder, files, kernel. The secret may come last. */
+export async function startNodeKernel(
+  plan: NodePlan,
+  connection: Promise<ConnectionFile>,
+  context: NodeContext,
+): Promise<NodeKernel> {
+  const container = await presentOn(plan.container, plan.home, context.log);
+  const rootfs = await context.rootfs(plan);
+  context.stage('rootfs');
+  const path = context.env['PATH'] ?? '/usr/bin:/bin';
+  const holder = await startHolder({
+    rootfs,
+    mountPoint: plan.node.mountPoint,
+    squashfuse: plan.node.squashfuse,
+    points: [...ownMounts(''), ...container.mounts].map(({ target }) => target),
+    uid: context.uid,
+    env: { PATH: path },
+  });
+  try {
+    context.stage('mounted');
+    const { text, left } = environmentFile(nodeEnvironment(container.env, context.env, process.pid));
+    if (left.length > 0) context.log(`not passed to the kernel, their values have line breaks: ${left.join(', ')}`);
+    const inner = JSON.stringify(innerConnection(await connection));
+    await writeFile(`${holder.runtime}/${ENVIRONMENT_FILE}`, text, { mode: 0o600 });
+    await writeFile(`${holder.runtime}/connection.json`, inner, { mode: 0o600 });
+    const place = { holderPid: holder.pid, mountPoint: holder.mountPoint, chRun: plan.node.chRun };
+    const user = container.env['USER'] ?? 'user';
+    const kernel = await startKernelProcess(kernelCommand(container, place), { PATH: path, USER: user }, context.output);
+    context.stage('spawned');
+    let ended = false;
+    void kernel.exited.then(() => (ended = true));
+    return {
+      ...kernel,
+      socket: (channel) => connectWhenBound(`${holder.runtime}/${innerSocketName(channel)}`, () => ended),
+      release: () => holder.release(),
+    };
+  } catch (error) {
+    holder.release();
+    throw error;
+  }
+}
+
+/** A current directory that this node does not have (the launcher's own /tmp, say) is replaced by the home. */
+async function presentOn(container: Container, home: string, log: (line: string) => void): Promise<Container> {
+  const { cwd } = container;
+  const there = await access(cwd).then(
+    () => true,
+    () => false,
+  );
+  if (there) return container;
+  log(`this node has no ${cwd}; the kernel starts in ${home}`);
+  return { ...container, cwd: home, mounts: container.mounts.filter(({ target }) => target !== cwd) };
+}
+
+/** The sockets do not all appear at once: try again every few milliseconds until the kernel ends. */
+async function connectWhenBound(path: string, ended: () => boolean): Promise<Socket> {
+  for (;;) {
+    const socket = createConnection(path);
+    const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+      socket.once('connect', () => resolve(undefined)).once('error', resolve);
+    });
+    if (error === undefined) return socket.on('error', () => socket.destroy());
+    if (ended() || (error.code !== 'ENOENT' && error.code !== 'ECONNREFUSED')) throw error;
+    await sleep(4);
+  }
+}

@@ -1,0 +1,42 @@
+import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Outcome } from '@berth/schema';
+
+/**
+ * The launcher's last word, kept beside the connection file for the next launcher of the same kernel. The name must not
+ * look like `kernel-*.json`, by which clients find kernels.
+ */
+export const outcomePath = (connectionFile: string): string =>
+  join(dirname(connectionFile), `berth-${basename(connectionFile, '.json')}.outcome`);
+
+/**
+ * An Outcome that forbids a start now: Jupyter's restarter comes within seconds of an end, a person later. Each refusal
+ * renews it, so that the whole row of automatic restarts is refused.
+ * @param guardSeconds how long after the last word a start counts as automatic
+ */
+export async function standingOutcome(
+  connectionFile: string,
+  guardSeconds: number,
+  now: number,
+): Promise<{ outcome: Outcome; seconds: number } | undefined> {
+  const path = outcomePath(connectionFile);
+  const age = await stat(path).then(
+    ({ mtimeMs }) => (now - mtimeMs) / 1000,
+    () => Infinity,
+  );
+  if (age > guardSeconds) {
+    if (age !== Infinity) await rm(path, { force: true });
+    return undefined;
+  }
+  const parsed = Outcome.safeParse(JSON.parse(await readFile(path, 'utf8').catch(() => 'null')));
+  if (!parsed.success) return undefined;
+  await utimes(path, now / 1000, now / 1000).catch(() => undefined);
+  return { outcome: parsed.data, seconds: guardSeconds };
+}
+
+/** Written whole or not at all, 0600. */
+export async function writeOutcome(connectionFile: string, outcome: Outcome): Promise<void> {
+  const path = outcomePath(connectionFile);
+  await writeFile(`${path}.new`, JSON.stringify(outcome), { mode: 0o600 });
+  await rename(`${path}.new`, path);
+}

@@ -1,0 +1,117 @@
+import { constants } from 'node:os';
+import type { Allocation, JobId, Outcome } from '@berth/schema';
+import type { JobAnswer } from '../slurm/index.ts';
+import type { ToLauncher } from './messages.ts';
+
+type Exit = Extract<ToLauncher, { type: 'exit' }>;
+type Failed = Extract<ToLauncher, { type: 'failed' }>;
+
+/** All that is known when a launch is over. What could not be learned is absent, and nothing is concluded from that. */
+export interface EndEvidence {
+  readonly at: string;
+  readonly jobId?: JobId | undefined;
+  readonly exit?: Exit | undefined;
+  readonly failed?: Failed | undefined;
+  /** srun's own end, its last words, and whether the agent had ever spoken */
+  readonly srun?: { readonly status: number | null; readonly lastWords: string } | undefined;
+  readonly greeted: boolean;
+  /** Slurm's answer about the job after the end; undefined when it could not be asked */
+  readonly job?: JobAnswer | undefined;
+  /** we ended it ourselves, for this reason */
+  readonly stopped?: 'asked' | 'client-gone' | undefined;
+}
+
+const signalNumber = (signal: string): number => (constants.signals as Record<string, number>)[signal] ?? 0;
+
+const SIGNAL_WORDS: Readonly<Record<string, string>> = {
+  SIGSEGV: 'segmentation fault',
+  SIGABRT: 'it aborted',
+  SIGBUS: 'bus error',
+  SIGFPE: 'arithmetic error',
+  SIGILL: 'illegal instruction',
+  SIGKILL: 'it was killed',
+  SIGTERM: 'it was told to end',
+};
+
+const gigabytes = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(bytes < 10 * 1024 ** 3 ? 1 : 0)} GB`;
+
+/** One sentence why it ended and the status to end with; pure. */
+export function concludeOutcome(evidence: EndEvidence): Outcome {
+  const { at, jobId, exit, failed, job, stopped, greeted, srun } = evidence;
+  const end = (kind: Outcome['kind'], sentence: string, status: number, hint?: string): Outcome => ({
+    kind,
+    sentence,
+    status,
+    at,
+    ...(hint === undefined ? {} : { hint }),
+    ...(jobId === undefined ? {} : { jobId }),
+  });
+  const which = jobId === undefined ? 'the job' : `job ${jobId}`;
+
+  if (failed) {
+    return end(failed.code === 'internal' ? 'lost' : 'image-failed', failed.sentence, failed.status, failed.hint);
+  }
+  if (exit && !exit.terminated) return ofKernel(exit, end);
+  if (stopped === 'client-gone') return end('exited', `The Jupyter server is gone; ${which} was ended.`, 143);
+  if (stopped === 'asked') return end('exited', 'Ended on request.', 143);
+  const byJob = job?.kind === 'known' ? ofJob(job.allocation, which, end) : undefined;
+  if (byJob) return byJob;
+  if (exit?.terminated) return end('cancelled', `The kernel's step in ${which} was cancelled.`, 143);
+  if (!greeted) {
+    const why = srun?.lastWords === undefined || srun.lastWords === '' ? 'it gave no reason' : srun.lastWords;
+    return end('refused', `Slurm did not start the kernel: ${why}`, srun?.status ?? 75, 'Check the chosen resources.');
+  }
+  const said = srun?.lastWords ? ` Slurm's last words: ${srun.lastWords}` : '';
+  return end('lost', `Berth's agent on the node ended without a word; ${which} may have been killed.${said}`, 137);
+}
+
+type End = (kind: Outcome['kind'], sentence: string, status: number, hint?: string) => Outcome;
+
+function ofKernel(exit: Exit, end: End): Outcome {
+  if (exit.outOfMemory) {
+    const limit = exit.outOfMemory.limit === undefined ? '' : `, limit ${gigabytes(exit.outOfMemory.limit)}`;
+    return end('out-of-memory', `The kernel ran out of memory${limit}.`, 137, 'Choose resources with more memory.');
+  }
+  const signal = exit.signal;
+  if (signal !== null) {
+    return end('signalled', `The kernel ended by ${signal}: ${SIGNAL_WORDS[signal] ?? 'a signal'}.`, 128 + signalNumber(signal));
+  }
+  const status = exit.code ?? 1;
+  if (status === 0) return end('exited', 'The kernel ended.', 0);
+  const said = exit.lastWords === '' ? '' : ` It said: ${exit.lastWords}`;
+  return end('exited', `The kernel ended with exit status ${status}.${said}`, status);
+}
+
+function ofJob({ state, reason }: Allocation, which: string, end: End): Outcome | undefined {
+  switch (state) {
+    case 'CANCELLED':
+      return end('cancelled', `${capital(which)} was cancelled.`, 143);
+    case 'TIMEOUT':
+    case 'DEADLINE':
+      return end('time-limit', `${capital(which)} reached its time limit.`, 143, 'Choose resources with more time.');
+    case 'PREEMPTED':
+      return end('preempted', `${capital(which)} was preempted by another.`, 143);
+    case 'NODE_FAIL':
+    case 'BOOT_FAIL':
+      return end('node-failed', `The node of ${which} failed.`, 143);
+    case 'OUT_OF_MEMORY':
+      return end('out-of-memory', `${capital(which)} ran out of memory.`, 137, 'Choose resources with more memory.');
+    case 'PENDING':
+    case 'CONFIGURING':
+    case 'RUNNING':
+    case 'SUSPENDED':
+    case 'COMPLETING':
+    case 'COMPLETED':
+    case 'UNKNOWN':
+      return undefined;
+    case 'FAILED':
+      return /^(?:NonZeroExitCode|None|RaisedSignal.*)?$/.test(reason) ? undefined : end('lost', `${capital(which)} failed: ${reason}.`, 1);
+  }
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Ends after which Jupyter's automatic restart must not submit another job. */
+export function endsForGood(kind: Outcome['kind']): boolean {
+  return kind !== 'exited' && kind !== 'signalled' && kind !== 'out-of-memory';
+}

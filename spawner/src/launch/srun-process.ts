@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+
+export interface SrunEnd {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly lastWords: string;
+}
+
+export interface SrunProcess {
+  readonly input: Writable;
+  readonly output: Readable;
+  readonly ended: Promise<SrunEnd>;
+  /** SIGTERM (a waiting job is given back, a step ends), then SIGKILL. May be called twice. */
+  end(): void;
+}
+
+const KILL_AFTER_MS = 1500;
+
+/**
+ * srun in a session of its own: the client interrupts our process group, and an srun that gets SIGINT twice gives up
+ * its step. It is told to end when we die (SIGKILL included), so that a waiting job is given back at once.
+ */
+export function startSrun(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+  errors: NodeJS.WritableStream,
+): SrunProcess {
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', ...argv], { env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  let tail = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors.write(chunk);
+    tail = (tail + chunk.toString('utf8')).slice(-2000);
+  });
+  child.stdin.on('error', () => undefined);
+  let alive = true;
+  const ended = new Promise<SrunEnd>((resolve) => {
+    const end = (status: number | null, signal: NodeJS.Signals | null): void => {
+      alive = false;
+      resolve({ status, signal, lastWords: lastSlurmLine(tail) });
+    };
+    child.once('error', (error) => {
+      tail += `\n${error.message}`;
+      end(127, null);
+    });
+    child.once('close', end);
+  });
+  return {
+    input: child.stdin,
+    output: child.stdout,
+    ended,
+    end: () => {
+      if (!alive) return;
+      child.kill('SIGTERM');
+      setTimeout(() => {
+        if (alive) child.kill('SIGKILL');
+      }, KILL_AFTER_MS).unref();
+    },
+  };
+}
+
+/** srun's own last complaint, without its "srun: error: " in front; for people, never to decide by. */
+export function lastSlurmLine(text: string): string {
+  const lines = text.trim().split('\n');
+  const last = lines.findLast((line) => /^(?:srun|slurmstepd): /.test(line)) ?? lines.at(-1) ?? '';
+  return last.replace(/^(?:srun|slurmstepd): (?:error: )?/, '').slice(0, 500);
+}

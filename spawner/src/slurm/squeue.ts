@@ -1,0 +1,55 @@
+import { Allocation, JobId, JobState } from '@berth/schema';
+import { SQUEUE_FORMAT } from './slurm-language.ts';
+import type { RunCommand } from './run-command.ts';
+
+/** Slurm's time left, `[D-]HH:MM:SS` or `MM:SS`, in seconds; undefined for UNLIMITED, NOT_SET, INVALID. */
+export function parseTimeLeft(text: string): number | undefined {
+  const match = /^(?:([0-9]+)-)?(?:([0-9]+):)?([0-9]+):([0-9]+)$/.exec(text.trim());
+  if (!match) return undefined;
+  const [days, hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0));
+  return (((days ?? 0) * 24 + (hours ?? 0)) * 60 + (minutes ?? 0)) * 60 + (seconds ?? 0);
+}
+
+const known = (text: string): string | undefined => (text === '' || text === 'N/A' || text === '(null)' ? undefined : text);
+
+/** One line of squeue in `SQUEUE_FORMAT`; undefined for a line that is not in that form. */
+export function parseSqueueLine(line: string): Allocation | undefined {
+  const [id, state, start, left, partition, cpus, nodes, ...reason] = line.split('|');
+  const jobId = JobId.safeParse(id);
+  if (!jobId.success || state === undefined || nodes === undefined) return undefined;
+  const estimatedStart = known(start ?? '');
+  const timeLeft = parseTimeLeft(left ?? '');
+  return {
+    jobId: jobId.data,
+    state: JobState.safeParse(state).data ?? 'UNKNOWN',
+    reason: known(reason.join('|')) ?? '',
+    nodes: known(nodes) ?? '',
+    partition: partition ?? '',
+    cpus: Number(cpus) || 0,
+    ...(estimatedStart === undefined ? {} : { estimatedStart }),
+    ...(timeLeft === undefined ? {} : { timeLeft }),
+  };
+}
+
+/**
+ * What Slurm says of a job now. A query that fails throws; it never means that the job ended. `absent` is positive
+ * evidence as well: Slurm answered and has no such job (any more).
+ */
+export type JobAnswer = { readonly kind: 'known'; readonly allocation: Allocation } | { readonly kind: 'absent' };
+
+export type JobSelector = { readonly jobId: JobId } | { readonly jobName: string; readonly user: string };
+
+export async function askJob(run: RunCommand, squeue: string, selector: JobSelector): Promise<JobAnswer> {
+  const which =
+    'jobId' in selector ? [`--jobs=${selector.jobId}`] : [`--name=${selector.jobName}`, `--user=${selector.user}`];
+  const result = await run([squeue, '--noheader', '--states=all', `--format=${SQUEUE_FORMAT}`, ...which]);
+  if (result.status !== 0) {
+    if (/Invalid job id/i.test(result.stderr)) return { kind: 'absent' };
+    throw new Error(result.stderr.trim() || `squeue ended with ${String(result.status)}`);
+  }
+  const allocation = result.stdout
+    .split('\n')
+    .map(parseSqueueLine)
+    .find((one) => one !== undefined);
+  return allocation ? { kind: 'known', allocation } : { kind: 'absent' };
+}
