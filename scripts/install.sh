@@ -7,16 +7,26 @@ case $1 in /*) prefix=$1 ;; *) prefix=$PWD/$1 ;; esac
 cd "$(dirname -- "$0")/.."
 [ -x dist/bin/berth ] || { echo 'nothing built yet: run `npm run setup` first' >&2; exit 1; }
 
+# Never half of it: each file gets its name when it is whole, and chunks are there before what names them. Chunks of an
+# older build stay, because kernels that run now may still load one.
+place() {
+  mode=$1
+  shift
+  for file; do
+    target=$prefix/${file#dist/}
+    cp -f -- "$file" "$target.new"
+    chmod "$mode" "$target.new"
+    mv -f -- "$target.new" "$target"
+  done
+}
 umask 022
 mkdir -p -- "$prefix/bin" "$prefix/lib"
-# old bundles may have other chunks: kernels that run now have loaded theirs
-rm -f -- "$prefix"/lib/*.mjs "$prefix"/lib/*.txt
-cp -f -- dist/lib/* "$prefix/lib/"
-cp -f -- dist/bin/berth "$prefix/bin/berth.new"
+chmod 755 "$prefix" "$prefix/bin" "$prefix/lib"
 # 120 MB: a second name of the same file where that is possible
 node=node_modules/node/bin/node
 ln -f -- "$node" "$prefix/lib/node.new" 2>/dev/null || cp --reflink=auto -f -- "$node" "$prefix/lib/node.new"
+chmod 755 "$prefix/lib/node.new"
 mv -f -- "$prefix/lib/node.new" "$prefix/lib/node"
-chmod 755 "$prefix" "$prefix/bin" "$prefix/lib" "$prefix/bin/berth.new" "$prefix/lib/node"
-chmod 644 "$prefix"/lib/*.mjs
-mv -f -- "$prefix/bin/berth.new" "$prefix/bin/berth"
+for chunk in dist/lib/chunk-*.mjs; do [ ! -e "$chunk" ] || place 644 "$chunk"; done
+for entry in dist/lib/*; do case $entry in */chunk-*) ;; *) place 644 "$entry" ;; esac; done
+place 755 dist/bin/berth

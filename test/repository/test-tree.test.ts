@@ -1,0 +1,25 @@
+import { expect, test } from '@jest/globals';
+import { productFiles, testFiles } from './source-file.ts';
+import { testsWithoutSource } from './test-tree.ts';
+
+const at = (path: string) => ({ path, text: '' });
+
+test('no test lacks its source', () => {
+  expect(testsWithoutSource(testFiles(), productFiles())).toEqual([]);
+});
+
+test('control: a test whose source was renamed or is elsewhere is found', () => {
+  const sources = [at('spawner/src/image/tar.ts')];
+  const orphan = [
+    'test/spawner/image/tarball.test.ts',
+    'test/spawner/store/tar.test.ts',
+    'test/gone/tar.test.ts',
+  ];
+  expect(testsWithoutSource(orphan.map(at), sources)).toEqual(orphan);
+  const fine = [
+    'test/spawner/image/tar.test.ts',
+    'test/spawner/image/tar.hostile.test.ts',
+    'test/live/x.test.ts',
+  ];
+  expect(testsWithoutSource(fine.map(at), sources)).toEqual([]);
+});
