@@ -162,6 +162,13 @@ export const FAILURES = {
     sentence: 'The image store {path} has no room: {why}.',
     hint: 'Free space or quota there, or set "store.path" to a larger place. Nothing was half-made.',
   },
+  'store-refused': {
+    status: 500,
+    exit: 77,
+    retryable: false,
+    sentence: 'The image store {path} is not used: {why}.',
+    hint: 'It must be a directory of your own. Move that away, or set "store.path" to another place.',
+  },
   'rootfs-failed': {
     status: 500,
     exit: 70,

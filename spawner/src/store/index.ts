@@ -1,0 +1,4 @@
+export { ensureRootfs, type EnsureOptions } from './ensure-rootfs.ts';
+export { findRootfs } from './find-rootfs.ts';
+export type { Progress } from './progress.ts';
+export type { StoreOptions } from './store-paths.ts';
