@@ -1,0 +1,1 @@
+export { readKernelMetadata } from './kernel-metadata.ts';
