@@ -3,15 +3,19 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Runs a command to its end; what it printed stands in the error, since all of these are chatty and seldom fail. */
+/**
+ * Runs a command to its end, or to ours: it gets SIGKILL when this process dies, by whatever cause (prctl(2),
+ * PR_SET_PDEATHSIG). What it printed stands in the error, since all of these are chatty and seldom fail.
+ */
 export async function command(
   argv: readonly string[],
   options: { readonly env?: Readonly<Record<string, string | undefined>> } = {},
 ): Promise<string> {
-  const [file = '', ...rest] = argv;
   const env = { ...(options.env ?? process.env) };
   try {
-    return (await run(file, rest, { env, maxBuffer: 1 << 26 })).stdout;
+    return (
+      await run('/usr/bin/setpriv', ['--pdeathsig', 'KILL', '--', ...argv], { env, maxBuffer: 1 << 26 })
+    ).stdout;
   } catch (cause) {
     const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string };
     const told = `${stdout}\n${stderr}`.trim().split('\n').slice(-20).join('\n');

@@ -52,7 +52,12 @@ export async function buildImages(
       throw new Error(`no image is called ${name}; there are ${Object.keys(imageRecipes).join(', ')}`);
     return { name, recipe };
   });
-  return Promise.all(known.map(({ name, recipe }) => buildImage(cache, name, recipe)));
+  const before = process.umask(0o022); // the commands inherit it: an image must be readable to all
+  try {
+    return await Promise.all(known.map(({ name, recipe }) => buildImage(cache, name, recipe)));
+  } finally {
+    process.umask(before);
+  }
 }
 
 /** Pushes all tags of all images over plain http; layers that images share travel once. */
@@ -81,7 +86,7 @@ async function buildImage(cache: LayerCache, name: string, recipe: ImageRecipe):
     await (recipe.index ? writePlatforms(work, input) : writeImage(work, input));
     await chmod(work, 0o755); // mkdtemp's is 0700
     await rename(work, layout).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY') throw error; // another process was faster
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // another process was faster
     });
     cache.onProgress(`image ${name}`);
   } finally {

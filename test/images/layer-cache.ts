@@ -127,7 +127,7 @@ async function build(
     const packed = await pack(work, join(result, 'blob'));
     await writeFile(join(result, 'layer.json'), JSON.stringify(stored.parse(packed)));
     await rename(result, join(cache.directory, 'layers', key)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY') throw error; // another process was faster: its layer is as good
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // another process was faster: its layer is as good
     });
   } finally {
     await rm(work, { recursive: true, force: true });

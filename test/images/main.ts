@@ -16,7 +16,8 @@ try {
 async function main(): Promise<void> {
   const options = { only: { type: 'string', multiple: true } } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
-  const [verb, host] = positionals;
+  const [verb, host, ...more] = positionals;
+  if (more.length > 0 || (host !== undefined && verb !== 'push')) throw new Error(usage);
   const build = () =>
     buildImages({ ...(values.only && { only: values.only }), onProgress: (line) => console.error(line) });
   if (verb === 'build') {

@@ -23,6 +23,9 @@ const traces = [
 ];
 const unwanted = ['man', 'doc', 'info', 'locale', 'lintian'];
 
+// processes and mounts of their own, which go with the command, also when it is killed
+const alone = ['/usr/bin/unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'] as const;
+
 /** `scratch` is an empty directory outside the tree for downloads. */
 export async function doStep(root: string, step: Step, scratch: string): Promise<void> {
   switch (step.kind) {
@@ -43,10 +46,9 @@ export async function doStep(root: string, step: Step, scratch: string): Promise
   }
 }
 
-/** Runs a command in the tree: own mount, process and network namespaces, which die with it. */
+/** Runs a command in the tree, without network. */
 export async function inside(root: string, argv: readonly string[]): Promise<string> {
   await makeDevices(root);
-  const namespaces = [
     '--mount',
     '--pid',
     '--net',
@@ -61,7 +63,7 @@ export async function inside(root: string, argv: readonly string[]): Promise<str
     LANG: 'C.UTF-8',
     DEBIAN_FRONTEND: 'noninteractive',
   };
-  return command(['/usr/bin/unshare', ...namespaces, '--', ...argv], { env });
+  return command([...alone, '--net', `--root=${root}`, '--', ...argv], { env });
 }
 
 /** Empties what belongs to the machine that builds or to one run of it, as the makers of base images do. */
@@ -76,6 +78,8 @@ async function makeDebian(root: string, step: Extract<Step, { kind: 'debian' }>)
   const packages = step.packages.length === 0 ? [] : [`--include=${step.packages.join(',')}`];
   await mkdir(root, { recursive: true });
   await command([
+    ...alone,
+    '--',
     'mmdebstrap',
     '--quiet',
     `--variant=${step.variant}`,
@@ -103,8 +107,8 @@ async function installDebian(root: string, packages: readonly string[], scratch:
     await mkdir(join(root, path), { recursive: true });
   const env = { ...process.env, APT_CONFIG: config };
   const install = ['apt-get', 'install', '--quiet', '--yes', '--no-install-recommends'];
-  await command(['apt-get', 'update', '--quiet'], { env });
-  await command([...install, '--download-only', ...packages], { env });
+  await command([...alone, '--', 'apt-get', 'update', '--quiet'], { env });
+  await command([...alone, '--', ...install, '--download-only', ...packages], { env });
   await inside(root, [...install, '--no-download', ...packages]);
 }
 

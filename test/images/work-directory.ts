@@ -10,7 +10,7 @@ export async function workDirectory(cacheDir: string): Promise<string> {
   for (const name of await readdir(cacheDir)) {
     const pid = /^work-(\d+)-/.exec(name)?.[1];
     if (pid !== undefined && !alive(Number(pid)))
-      await rm(join(cacheDir, name), { recursive: true, force: true });
+      await rm(join(cacheDir, name), { recursive: true, force: true, maxRetries: 5 });
   }
   return mkdtemp(join(cacheDir, `work-${process.pid}-`));
 }
