@@ -15,7 +15,7 @@ const node = {
   },
   modulePathIgnorePatterns: ['/lib/', '/dist/'],
 };
-const unit = ['schema', 'spawner', 'server', 'extension', 'repository'];
+const unit = ['schema', 'spawner', 'server', 'extension', 'repository', 'demo'];
 const live = ['cluster', 'images', 'jupyter', 'live', 'security'];
 export default {
   projects: [
