@@ -5,6 +5,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { runAs } from './as-user.ts';
 import { clusterUp, type Cluster, type ClusterOptions } from './cluster.ts';
 import { leftovers } from './leftovers.ts';
+import { slurmAddress } from './slurm-address.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);
@@ -30,15 +31,20 @@ test('both users run jobs, and after down() nothing is left', async () => {
   expect(leftovers(cluster.dir, cluster.nodes)).toEqual([]);
 }, 60_000);
 
-test('every daemon listens on loopback only', async () => {
-  const cluster = await up({ nodes: 3 });
+test('the registry listens on loopback only, and so does Slurm where the machine’s name allows it', async () => {
+  const { pids } = await up({ nodes: 3 });
   const { stdout } = await run('/usr/bin/ss', ['-Hltnp']);
-  const listening = Object.values(cluster.pids).flatMap((pid) =>
-    stdout.split('\n').filter((line) => line.includes(`pid=${pid},`)),
-  );
-  // slurmctld, registry and three slurmd; munged has a Unix socket
-  expect(listening).toHaveLength(5);
-  for (const line of listening) expect(line.split(/\s+/)[3]).toMatch(/^127\.0\.0\.1:/);
+  const addresses = (pid: number): (string | undefined)[] =>
+    stdout
+      .split('\n')
+      .filter((line) => line.includes(`pid=${pid},`))
+      .map((line) => line.split(/\s+/)[3]?.replace(/:\d+$/, ''));
+  const { ip, confined } = await slurmAddress();
+  const { munged, registry, ...slurm } = pids;
+  expect(addresses(munged as number)).toEqual([]);
+  expect(addresses(registry as number)).toEqual(['127.0.0.1']);
+  expect(Object.keys(slurm)).toHaveLength(4);
+  for (const pid of Object.values(slurm)) expect(addresses(pid)).toEqual([confined ? ip : '0.0.0.0']);
 }, 60_000);
 
 test('two clusters side by side know nothing of each other', async () => {

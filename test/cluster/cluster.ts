@@ -77,7 +77,8 @@ export async function clusterUp(options: ClusterOptions = {}): Promise<Cluster> 
   progress(`directory ${dir}`);
   const janitor = startJanitor(dir);
   const down = once_(async () => {
-    await teardown(record, true);
+    // a cluster that never got ready has no jobs
+    await teardown(record, record.ready !== null);
     await janitor.dismiss();
     await ports.release();
   });

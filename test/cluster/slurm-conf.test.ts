@@ -4,6 +4,7 @@ import { renderCgroupConf, renderSlurmConf, type SlurmConfInput } from './slurm-
 const input: SlurmConfInput = {
   dir: '/tmp/c',
   hostname: 'host',
+  address: { ip: '127.0.1.1', confined: true },
   mungeSocket: '/tmp/c/munge/socket',
   slurmUser: 'root',
   ctldPort: 17000,
@@ -23,14 +24,16 @@ const lines = (change: Partial<SlurmConfInput> = {}): string[] =>
 describe('slurm.conf', () => {
   test('gives each node its own port and its pretended size', () => {
     expect(lines()).toContain(
-      'NodeName=n2 NodeHostname=host NodeAddr=127.0.0.1 Port=17002 CPUs=8 RealMemory=6000 State=UNKNOWN',
+      'NodeName=n2 NodeHostname=host NodeAddr=127.0.1.1 Port=17002 CPUs=8 RealMemory=6000 State=UNKNOWN',
     );
     expect(lines()).toContain('SrunPortRange=17100-18099');
   });
 
-  test('keeps the daemons on loopback and away from the machine’s munge', () => {
-    expect(lines()).toContain('SlurmctldHost=host(127.0.0.1)');
+  test('keeps the daemons on loopback, where the host’s name allows it, and away from the machine’s munge', () => {
+    expect(lines()).toContain('SlurmctldHost=host(127.0.1.1)');
     expect(lines()).toContain('CommunicationParameters=NoCtldInAddrAny,NoInAddrAny');
+    const open = lines({ address: { ip: '127.0.0.1', confined: false } });
+    expect(open.some((line) => line.startsWith('CommunicationParameters'))).toBe(false);
     expect(lines()).toContain('AuthInfo=socket=/tmp/c/munge/socket');
   });
 

@@ -1,7 +1,17 @@
+/**
+ * Where Slurm listens. Confined: on `ip` only. Otherwise on every address of the machine, because slurmd and srun
+ * bind either to what the machine's own name resolves to, or to all.
+ */
+export interface SlurmAddress {
+  readonly ip: string;
+  readonly confined: boolean;
+}
+
 /** All that a slurm.conf of ours depends on. Sizes: memoryMb in MiB per node. */
 export interface SlurmConfInput {
   readonly dir: string;
   readonly hostname: string;
+  readonly address: SlurmAddress;
   readonly mungeSocket: string;
   /** the daemons' user: root, or the caller without root */
   readonly slurmUser: string;
@@ -19,11 +29,10 @@ export function renderSlurmConf(c: SlurmConfInput): string {
   const names = c.nodes.map((n) => n.name).join(',');
   return [
     'ClusterName=berth',
-    `SlurmctldHost=${c.hostname}(127.0.0.1)`,
+    `SlurmctldHost=${c.hostname}(${c.address.ip})`,
     `SlurmctldPort=${c.ctldPort}`,
     `SrunPortRange=${c.srunPortRange[0]}-${c.srunPortRange[1]}`,
-    // Without these two the daemons listen on every address of the machine.
-    'CommunicationParameters=NoCtldInAddrAny,NoInAddrAny',
+    ...(c.address.confined ? ['CommunicationParameters=NoCtldInAddrAny,NoInAddrAny'] : []),
     'AuthType=auth/munge',
     `AuthInfo=socket=${c.mungeSocket}`,
     'CredType=cred/munge',
@@ -55,7 +64,7 @@ export function renderSlurmConf(c: SlurmConfInput): string {
     'SlurmdParameters=config_overrides',
     ...c.nodes.map((n) =>
       [
-        `NodeName=${n.name} NodeHostname=${c.hostname} NodeAddr=127.0.0.1 Port=${n.port}`,
+        `NodeName=${n.name} NodeHostname=${c.hostname} NodeAddr=${c.address.ip} Port=${n.port}`,
         `CPUs=${c.cpusPerNode} RealMemory=${c.memoryMb} State=UNKNOWN`,
       ].join(' '),
     ),

@@ -8,7 +8,8 @@ import { cgroupPlugin } from './cgroup.ts';
 import { startDaemon, type Daemon } from './daemon.ts';
 import { mungeSocket } from './munge.ts';
 import type { PortBlock } from './ports.ts';
-import { renderCgroupConf, renderSlurmConf } from './slurm-conf.ts';
+import { slurmAddress } from './slurm-address.ts';
+import { renderCgroupConf, renderSlurmConf, type SlurmAddress } from './slurm-conf.ts';
 
 const run = promisify(execFile);
 
@@ -27,7 +28,8 @@ export const slurmConfPath = (dir: string): string => join(dir, 'slurm.conf');
 /** slurmctld(8), then one slurmd(8) a node; done when every node is idle. munged must run already. */
 export async function startSlurm(input: SlurmInput, started: (daemon: Daemon) => void): Promise<void> {
   const { dir, nodes } = input;
-  await writeConfiguration(input);
+  const address = await slurmAddress();
+  await writeConfiguration(input, address);
   const start = async (name: string, argv: readonly [string, ...string[]]): Promise<Daemon> => {
     const daemon = await startDaemon({ name, argv, log: join(dir, 'log', `${name}.out`) });
     started(daemon);
@@ -37,7 +39,7 @@ export async function startSlurm(input: SlurmInput, started: (daemon: Daemon) =>
   const ctld = await start('slurmctld', ['/usr/sbin/slurmctld', '-D', '-f', conf]);
   // First the controller: a slurmd that cannot register tries again only after seconds.
   // And first its port: a sinfo that meets none sleeps for a second before it tries again.
-  await ctld.waitReady(() => accepts({ host: '127.0.0.1', port: input.ports.slurmctld }));
+  await ctld.waitReady(() => accepts({ host: address.ip, port: input.ports.slurmctld }));
   await ctld.waitReady(async () => (await nodeStates(conf)) !== null);
   const slurmds = await Promise.all(
     nodes.map((node) => start(`slurmd.${node}`, ['/usr/sbin/slurmd', '-D', '-N', node, '-f', conf])),
@@ -49,7 +51,7 @@ export async function startSlurm(input: SlurmInput, started: (daemon: Daemon) =>
   );
 }
 
-async function writeConfiguration(input: SlurmInput): Promise<void> {
+async function writeConfiguration(input: SlurmInput, address: SlurmAddress): Promise<void> {
   const { dir, ports, nodes } = input;
   for (const node of nodes) await mkdir(join(dir, 'spool', node), { recursive: true, mode: 0o755 });
   await mkdir(join(dir, 'state'), { mode: 0o700 });
@@ -57,7 +59,9 @@ async function writeConfiguration(input: SlurmInput): Promise<void> {
   if (input.cgroup) await writeFile(join(dir, 'cgroup.conf'), renderCgroupConf(cgroupPlugin()));
   const conf = renderSlurmConf({
     dir,
-    hostname: hostname(),
+    // slurmd and slurmctld compare with the short name
+    hostname: hostname().replace(/\..*/, ''),
+    address,
     mungeSocket: mungeSocket(dir),
     slurmUser: userInfo().username,
     ctldPort: ports.slurmctld,

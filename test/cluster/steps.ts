@@ -17,7 +17,7 @@ export function stepProcesses(dir: string, nodes: readonly string[]): readonly P
     const stat = readStat(pid);
     if (stat === null) continue;
     parents.set(pid, stat.parent);
-    if (isStepDaemon(pid, dir) || isOfJob(pid, dir) || isInCgroup(pid, nodes)) found.add(pid);
+    if (isStepDaemonOf(pid, dir) || isOfJob(pid, dir) || isInCgroup(pid, nodes)) found.add(pid);
   }
   for (const pid of parents.keys()) if (ancestors(pid, parents).some((a) => found.has(a))) found.add(pid);
   for (const pid of [process.pid, ...ancestors(process.pid, parents)]) found.delete(pid);
@@ -28,8 +28,12 @@ function allPids(): number[] {
   return readdirSync('/proc').map(Number).filter(Number.isInteger);
 }
 
-function isStepDaemon(pid: number, dir: string): boolean {
-  if (readProc(pid, 'comm')?.trim() !== 'slurmstepd') return false;
+export function isStepDaemon(pid: number): boolean {
+  return readProc(pid, 'comm')?.trim() === 'slurmstepd';
+}
+
+function isStepDaemonOf(pid: number, dir: string): boolean {
+  if (!isStepDaemon(pid)) return false;
   try {
     const fds = join('/proc', String(pid), 'fd');
     return readdirSync(fds).some((fd) => readlinkSync(join(fds, fd)).startsWith(`${dir}/`));

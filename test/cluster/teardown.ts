@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { removeCgroups } from './cgroup.ts';
 import { stopProcesses } from './daemon.ts';
-import { isAlive } from './process-identity.ts';
+import { isAlive, signal } from './process-identity.ts';
 import type { ClusterRecord } from './record.ts';
-import { stepProcesses } from './steps.ts';
+import { isStepDaemon, stepProcesses } from './steps.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);
@@ -20,9 +20,7 @@ const run = promisify(execFile);
 export async function teardown(record: ClusterRecord, orderly: boolean): Promise<void> {
   const { dir, nodes, daemons } = record;
   const steps = stepProcesses(dir, nodes);
-  if (orderly && daemons.some((d) => d.name === 'slurmctld' && isAlive(d)) && (await cancelJobs(dir))) {
-    await until(() => stepProcesses(dir, nodes).length === 0, 5_000);
-  }
+  if (orderly && daemons.some((d) => d.name === 'slurmctld' && isAlive(d))) await endJobs(dir, nodes);
   // slurmd may just be starting a step: first no new ones, then the rest of them.
   await stopProcesses(named(daemons, 'slurm'), 5_000);
   await stopProcesses(stepProcesses(dir, nodes), 1_000);
@@ -37,20 +35,29 @@ function named(daemons: ClusterRecord['daemons'], prefix: string): ClusterRecord
   return daemons.filter((d) => d.name.startsWith(prefix));
 }
 
-/** True when there were jobs and Slurm took the order. Best effort: what Slurm does not end, teardown kills. */
-async function cancelJobs(dir: string): Promise<boolean> {
+/**
+ * Best effort: what Slurm does not end, teardown kills. Waits until the controller knows of no job any more,
+ * because a slurmd that cannot report its last step tries for 5 s before it ends.
+ */
+async function endJobs(dir: string, nodes: readonly string[]): Promise<void> {
   const options = { env: { PATH: '/usr/bin:/bin', SLURM_CONF: join(dir, 'slurm.conf') }, timeout: 3_000 };
-  try {
+  const jobs = async (): Promise<readonly string[]> => {
     const { stdout } = await run('/usr/bin/squeue', ['-h', '-a', '-o', '%A'], options);
-    const jobs = stdout.split('\n').filter(Boolean);
-    if (jobs.length === 0) return false;
-    // KILL at once: nobody's work is lost here, and KillWait need not be waited for.
-    await run('/usr/bin/scancel', ['--full', '--signal=KILL', ...jobs], options).catch(() => undefined);
-    await run('/usr/bin/scancel', jobs, options);
-    return true;
+    return stdout.split('\n').filter(Boolean);
+  };
+  try {
+    const ids = await jobs();
+    if (ids.length === 0) return;
+    // The waiting ones first, or they would start in the place of the others.
+    await run('/usr/bin/scancel', ['--state=PENDING', ...ids], options);
+    await run('/usr/bin/scancel', ids, options);
+    // Nobody's work is lost here, so KillWait need not be waited for (scancel --signal=KILL does wait for it).
+    for (const p of stepProcesses(dir, nodes)) if (!isStepDaemon(p.pid)) signal(p, 'SIGKILL');
+    const idle = async (): Promise<boolean> =>
+      stepProcesses(dir, nodes).length === 0 && (await jobs()).length === 0;
+    await until(idle, 6_000);
   } catch {
     // a controller that does not answer (any more)
-    return false;
   }
 }
 
