@@ -49,14 +49,6 @@ export async function doStep(root: string, step: Step, scratch: string): Promise
 /** Runs a command in the tree, without network. */
 export async function inside(root: string, argv: readonly string[]): Promise<string> {
   await makeDevices(root);
-    '--mount',
-    '--pid',
-    '--net',
-    '--fork',
-    '--kill-child',
-    '--mount-proc',
-    `--root=${root}`,
-  ];
   const env = {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: '/tmp', // what a program leaves at home goes with /tmp
