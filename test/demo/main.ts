@@ -19,8 +19,6 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   // more of them change nothing: cleaning up is under way
   process.on(name, () => stop.abort(new Error(`${name}: stopped`)));
 }
-process.exit(await main());
-
 async function main(): Promise<number> {
   let site: Site | undefined;
   let passed = false;
@@ -113,3 +111,5 @@ papermill --kernel NAME in.ipynb out.ipynb
 Configuration: ${directory}/config.yaml
 `;
 }
+
+process.exit(await main());
