@@ -52,7 +52,11 @@ async function holder(paths: StorePaths): Promise<string | undefined> {
  * Watches the claim of an image. `look` says whether it is free (also after clearing away a dead maker), or what its
  * holder told last. Clocks of nodes are never compared: a beat is stale when *we* saw no change for long.
  */
-export function watchClaim(paths: StorePaths, me: ProcessIdentity): { look(): Promise<'free' | WorkSeen> } {
+export function watchClaim(
+  paths: StorePaths,
+  me: ProcessIdentity,
+  silenceMs = SILENCE_MS,
+): { look(): Promise<'free' | WorkSeen> } {
   let last = { id: '', beat: '', since: 0 };
   return {
     async look() {
@@ -63,7 +67,7 @@ export function watchClaim(paths: StorePaths, me: ProcessIdentity): { look(): Pr
       if (seen !== undefined && (id !== last.id || seen.beat !== last.beat)) {
         last = { id, beat: seen.beat, since: now };
       }
-      const silent = now - last.since > SILENCE_MS;
+      const silent = now - last.since > silenceMs;
       if (seen !== undefined && !silent && !(seen.owner && (await isDead(seen.owner, me)))) return seen;
       await breakClaim(paths, id);
       return 'free';

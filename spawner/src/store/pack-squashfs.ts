@@ -1,6 +1,6 @@
 import { Failure } from '@berth/schema';
 import { spawn } from 'node:child_process';
-import { chmod, open } from 'node:fs/promises';
+import { chmod, open, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, hostname } from 'node:os';
 import { encodeTarEntry, paddingOf, TAR_END } from '../image/index.ts';
 import type { RootfsSink } from './rootfs-sink.ts';
@@ -42,7 +42,13 @@ export function packSquashfs(
       const line = said.trim().split('\n').at(-1) ?? '';
       if (status === 0) resolve();
       else if (status === 126 || status === 127) reject(missing(tar2sqfs, 'squashfs-tools-ng', line));
-      else reject(new Error(`tar2sqfs: ${line === '' ? `ended by ${signal ?? `status ${status}`}` : line}`));
+      else {
+        const failed = new Error(
+          `tar2sqfs: ${line === '' ? `ended by ${signal ?? `status ${status}`}` : line}`,
+        );
+        // "I/O error" is all it says of a full disk
+        probeRoom(`${out}.probe`).then(() => reject(failed), reject);
+      }
     });
   });
   ended.catch(() => undefined);
@@ -85,6 +91,12 @@ export function packSquashfs(
       await ended.catch(() => undefined);
     },
   };
+}
+
+/** Rejects with ENOSPC or EDQUOT when there is no room for one more block; the unfinished squashfs still takes its own. */
+async function probeRoom(probe: string): Promise<void> {
+  await writeFile(probe, Buffer.alloc(1024 ** 2), { mode: 0o600 });
+  await rm(probe, { force: true });
 }
 
 const missing = (tool: string, program: string, why: string): Failure =>

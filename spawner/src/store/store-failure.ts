@@ -1,8 +1,13 @@
 import { Failure, isFailure, shortDigest, type Digest } from '@berth/schema';
 
-/** errno name of a system error, '' of anything else. */
+/** errno name of a system error, '' of anything else. By its shape: an error may come from another realm (vm). */
 export const errorCode = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : '';
+
+const messageOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
 
 const NO_ROOM = /No space left on device|Disk quota exceeded/;
 
@@ -13,7 +18,7 @@ export const saysNoRoom = (line: string): boolean => NO_ROOM.test(line);
 export function storeFailure(error: unknown, store: string, digest: Digest, signal?: AbortSignal): Failure {
   if (signal?.aborted) return new Failure('cancelled', {}, { cause: error });
   if (isFailure(error)) return error;
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   if (['ENOSPC', 'EDQUOT'].includes(errorCode(error)) || saysNoRoom(why)) {
     return new Failure('store-full', { path: store, why }, { cause: error });
   }

@@ -52,21 +52,17 @@ export function unpackDirectory(out: string): RootfsSink {
   const make = (entry: TarEntry): void => {
     const { path, mtime } = entry;
     const target = entry.target ?? '';
-    switch (entry.type) {
-      case 'directory':
-        makeDirectory(path);
-        directories.push(entry);
-        return;
-      case 'symlink':
-        symlinkSync(encodeName(target), place(path));
-        lutimesSync(place(path), mtime, mtime);
-        return;
-      case 'hardlink':
-        linkSync(place(target), place(path));
-        return;
-      default:
-        file = { fd: openSync(place(path), NEW_FILE, 0o600), mtime };
-        fchmodSync(file.fd, entry.mode & 0o755);
+    if (entry.type === 'directory') {
+      makeDirectory(path);
+      directories.push(entry);
+    } else if (entry.type === 'symlink') {
+      symlinkSync(encodeName(target), place(path));
+      lutimesSync(place(path), mtime, mtime);
+    } else if (entry.type === 'hardlink') {
+      linkSync(place(target), place(path));
+    } else {
+      file = { fd: openSync(place(path), NEW_FILE, 0o600), mtime };
+      fchmodSync(file.fd, entry.mode & 0o755);
     }
   };
   return {
@@ -83,7 +79,7 @@ export function unpackDirectory(out: string): RootfsSink {
     drain: async () => undefined,
     async finish() {
       close();
-      for (const { path, mode, mtime } of directories.reverse()) {
+      for (const { path, mode, mtime } of directories) {
         chmodSync(place(path), mode & 0o1755);
         utimesSync(place(path), mtime, mtime);
       }
