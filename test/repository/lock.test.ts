@@ -8,6 +8,7 @@ const Lock = z.object({
   packages: z.record(
     z.string(),
     z.object({
+      hasInstallScript: z.optional(z.boolean()),
       resolved: z.optional(z.string()),
       link: z.optional(z.boolean()),
       integrity: z.optional(z.string()),
@@ -29,6 +30,16 @@ function unfitEntries(text: string): readonly string[] {
 
 test('the lock file names no address, and every package has its hash', () => {
   expect(unfitEntries(readFileSync(join(root, 'package-lock.json'), 'utf8'))).toEqual([]);
+});
+
+test('it is said of every install script whether it may run: npm asks, and the package `node` is nothing without', () => {
+  const { packages } = Lock.parse(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')));
+  const scripted = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript);
+  const { allowScripts } = z
+    .object({ allowScripts: z.record(z.string(), z.boolean()) })
+    .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+  const names = scripted.map(([path]) => path.replace(/^.*node_modules\//, ''));
+  expect(names.sort()).toEqual(Object.keys(allowScripts).sort());
 });
 
 test('the Python packages are pinned, and name no address', () => {
