@@ -23,6 +23,6 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Slurm's reason with its meaning; the original word stays for whoever searches for it. */
 export function pendingReason(reason: string): string {
   const word = /^[A-Za-z]+/.exec(reason)?.[0] ?? '';
-  const meaning = REASONS[word];
+  const meaning = Object.hasOwn(REASONS, word) ? REASONS[word] : undefined;
   return meaning ? `${meaning} (${reason})` : reason === '' ? 'waiting' : reason;
 }

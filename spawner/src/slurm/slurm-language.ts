@@ -37,5 +37,8 @@ export const OPTION_ENV = /^(?:SLURM|SRUN|SBATCH|SALLOC|SLURMD|PMI|PMIX)_/;
 /** The few of those that say where Slurm is rather than what to do. */
 export const KEPT_ENV = ['SLURM_CONF'] as const;
 
-/** squeue's output, one job a line; the free-text fields stand last. */
-export const SQUEUE_FORMAT = '%i|%T|%S|%L|%P|%C|%N|%r';
+/**
+ * squeue's output, one job a line; the free-text fields stand last. `%A` because `%i` shows a task of an array as
+ * ARRAY_TASK, which is not what `SLURM_JOB_ID` says.
+ */
+export const SQUEUE_FORMAT = '%A|%T|%S|%L|%P|%C|%N|%r';

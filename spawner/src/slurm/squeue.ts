@@ -4,7 +4,7 @@ import type { RunCommand } from './run-command.ts';
 
 /** Slurm's time left, `[D-]HH:MM:SS` or `MM:SS`, in seconds; undefined for UNLIMITED, NOT_SET, INVALID. */
 export function parseTimeLeft(text: string): number | undefined {
-  const match = /^(?:([0-9]+)-)?(?:([0-9]+):)?([0-9]+):([0-9]+)$/.exec(text.trim());
+  const match = /^(?:([0-9]{1,6})-)?(?:([0-9]{1,6}):)?([0-9]{1,6}):([0-9]{1,6})$/.exec(text.trim());
   if (!match) return undefined;
   const [days, hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0));
   return (((days ?? 0) * 24 + (hours ?? 0)) * 60 + (minutes ?? 0)) * 60 + (seconds ?? 0);
@@ -47,9 +47,9 @@ export async function askJob(run: RunCommand, squeue: string, selector: JobSelec
     if (/Invalid job id/i.test(result.stderr)) return { kind: 'absent' };
     throw new Error(result.stderr.trim() || `squeue ended with ${String(result.status)}`);
   }
-  const allocation = result.stdout
-    .split('\n')
-    .map(parseSqueueLine)
-    .find((one) => one !== undefined);
-  return allocation ? { kind: 'known', allocation } : { kind: 'absent' };
+  const lines = result.stdout.split('\n').filter((line) => line.trim() !== '');
+  if (lines.length === 0) return { kind: 'absent' };
+  const allocation = lines.map(parseSqueueLine).find((one) => one !== undefined);
+  if (allocation === undefined) throw new Error(`squeue said something else: ${lines[0]?.slice(0, 200)}`);
+  return { kind: 'known', allocation };
 }

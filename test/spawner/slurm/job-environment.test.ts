@@ -1,0 +1,78 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { firstNodeCpus, standing, withoutSlurmOptions } from '../../../spawner/src/slurm/job-environment.ts';
+
+test('what another job asked goes; where Slurm is stays, and everything that is not Slurm`s', () => {
+  const env = {
+    PATH: '/usr/bin',
+    SLURM_CONF: '/etc/slurm.conf',
+    SLURM_JOB_ID: '5',
+    SLURM_JWT: 'secret',
+    SLURMD_NODENAME: 'n1',
+    SBATCH_PARTITION: 'gpu',
+    SRUN_CPUS_PER_TASK: '4',
+    SALLOC_ACCOUNT: 'x',
+    PMI_RANK: '0',
+    PMIX_RANK: '0',
+    MY_SLURM_NOTE: 'kept',
+    SLURMISH: 'kept',
+    EMPTY: '',
+    GONE: undefined,
+  };
+  expect(withoutSlurmOptions(env)).toEqual({
+    PATH: '/usr/bin',
+    SLURM_CONF: '/etc/slurm.conf',
+    MY_SLURM_NOTE: 'kept',
+    SLURMISH: 'kept',
+    EMPTY: '',
+  });
+});
+
+test('property: nothing is invented, and no option of srun, sbatch or salloc is left', () => {
+  const name = fc.tuple(
+    fc.constantFrom('SLURM_', 'SRUN_', 'SBATCH_', 'SALLOC_', 'SLURMD_', 'X_'),
+    fc.stringMatching(/^[A-Z_]{1,12}$/),
+  );
+  const env = fc.dictionary(
+    name.map(([prefix, rest]) => prefix + rest),
+    fc.string(),
+  );
+  fc.assert(
+    fc.property(env, (given) => {
+      const kept = withoutSlurmOptions(given);
+      for (const [key, value] of Object.entries(kept)) {
+        expect(given[key]).toBe(value);
+        expect(key === 'SLURM_CONF' || key.startsWith('X_')).toBe(true);
+      }
+      for (const key of Object.keys(given)) if (key.startsWith('X_')) expect(kept[key]).toBe(given[key]);
+    }),
+  );
+});
+
+test('standing: outside, in a shell of salloc, on a node', () => {
+  expect(standing({})).toEqual({ kind: 'outside' });
+  expect(standing({ SLURM_JOB_ID: '12; rm', SLURMD_NODENAME: 'n1' })).toEqual({ kind: 'outside' });
+  expect(standing({ SLURM_JOB_ID: '12', SLURM_JOB_CPUS_PER_NODE: '8(x2),4' })).toEqual({
+    kind: 'beside',
+    jobId: '12',
+    cpus: 8,
+  });
+  expect(standing({ SLURM_JOB_ID: '12', SLURMD_NODENAME: 'n1' })).toEqual({
+    kind: 'inside',
+    jobId: '12',
+    node: 'n1',
+  });
+});
+
+test('CPUs of the first node', () => {
+  const samples: [string | undefined, number][] = [
+    ['8(x2),4', 8],
+    ['72', 72],
+    ['1,2', 1],
+    ['', 1],
+    [undefined, 1],
+    ['0', 1],
+    ['x', 1],
+  ];
+  for (const [list, cpus] of samples) expect(firstNodeCpus(list)).toBe(cpus);
+});

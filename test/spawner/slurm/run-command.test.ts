@@ -1,0 +1,42 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { commandRunner } from '../../../spawner/src/slurm/run-command.ts';
+
+const node = process.execPath;
+const run = commandRunner({ ONLY: 'this' }, 20_000);
+
+describe('one command to its end', () => {
+  test('status, both streams, and no environment but the given one', async () => {
+    const script =
+      'process.stdout.write(JSON.stringify(process.env));process.stderr.write("words");process.exitCode=3';
+    const result = await run([node, '-e', script]);
+    expect(result).toEqual({ status: 3, signal: null, stdout: '{"ONLY":"this"}', stderr: 'words' });
+  });
+  test('UTF-8 split over chunks stays whole', async () => {
+    const script =
+      'const b=Buffer.from("ä");process.stdout.write(b.subarray(0,1));setTimeout(()=>process.stdout.write(b.subarray(1)),20)';
+    expect((await run([node, '-e', script])).stdout).toBe('ä');
+  });
+  test('one that cannot be started rejects with the system`s error', async () => {
+    await expect(run(['/nowhere/squeue'])).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+  test('one that takes too long is killed and has no status', async () => {
+    const result = await commandRunner({}, 100)(['/bin/sleep', '30']);
+    expect(result).toMatchObject({ status: null, signal: 'SIGKILL' });
+  });
+  test('endless output is cut, not kept', async () => {
+    const result = await run(['/usr/bin/head', '-c', '30000000', '/dev/zero']);
+    expect(result.status).toBe(0);
+    expect(result.stdout.length).toBeLessThan(5 * 1024 * 1024);
+  });
+  test('property: argv arrives as it was given, no shell in between', async () => {
+    const word = fc.string({ unit: fc.constantFrom(...'a -$`;|&"\'\\\n*()é'.split('')), maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 6 }), async (words) => {
+        const { stdout } = await run(['/usr/bin/printf', '%s\\0', ...words]);
+        expect(stdout.split('\0').slice(0, -1)).toEqual(words);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
