@@ -61,14 +61,20 @@ test('several clusters; down of one leaves the other', async () => {
   expect(stdout).toContain(two.dir);
 }, 90_000);
 
-test('when the holder is killed, the janitor ends the cluster and its jobs', async () => {
+test('when the holder is killed, the janitor ends the cluster, its jobs and their clients', async () => {
   const { dir, conf } = await up('--nodes', '1');
   const env = { SLURM_CONF: conf };
   const wrap = '--wrap=trap "" TERM; sleep 1000';
   await runAs(existingUsers().alice, env, ['sbatch', '--mem=50', '-o/dev/null', wrap]);
+  const client = runAs(existingUsers().alice, env, ['srun', '--mem=50', 'sleep', '1000']);
+  const running = ['squeue', '-h', '-t', 'R', '-o', '%i'];
+  const count = async (): Promise<number> =>
+    (await runAs(existingUsers().alice, env, running)).stdout.split('\n').filter(Boolean).length;
+  expect(await until(async () => (await count()) === 2, 10_000)).toBe(true);
   const record = readRecord(dir);
   process.kill(record?.owner.pid as number, 'SIGKILL');
   expect(await until(() => leftovers(dir, record?.nodes ?? []).length === 0, 30_000)).toBe(true);
+  expect((await client).status).not.toBe(0);
 }, 90_000);
 
 /** A controller on another port than we wait for: the start never gets ready by itself. */

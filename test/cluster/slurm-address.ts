@@ -3,13 +3,12 @@ import { hostname } from 'node:os';
 import type { SlurmAddress } from './slurm-conf.ts';
 
 /**
- * Debian and this project's machines give the own name 127.0.1.1 or 127.0.0.1: then Slurm is confined to that
- * address. In a container the name often has the container's address, or none: then Slurm listens everywhere
- * (munge's key still keeps others out) and is spoken to on loopback.
+ * Confined only where the machine's own name is 127.0.0.1. Elsewhere (Debian's 127.0.1.1, a container's own
+ * address, no address) Slurm listens everywhere and is spoken to on loopback; munge's key still keeps others
+ * out. With 127.0.1.1 srun would bind there, but slurmd answers to where the connection came from, and for the
+ * kernel that is 127.0.0.1: srun would wait for ever.
  */
 export async function slurmAddress(): Promise<SlurmAddress> {
   const own = await lookup(hostname(), { family: 4 }).catch(() => null);
-  return own?.address.startsWith('127.') === true
-    ? { ip: own.address, confined: true }
-    : { ip: '127.0.0.1', confined: false };
+  return { ip: '127.0.0.1', confined: own?.address === '127.0.0.1' };
 }

@@ -44,11 +44,25 @@ function isStepDaemonOf(pid: number, dir: string): boolean {
 }
 
 function isOfJob(pid: number, dir: string): boolean {
-  const environment = readProc(pid, 'environ')?.split('\0') ?? [];
-  return (
-    environment.some((v) => v.startsWith(`SLURM_CONF=${dir}/`)) &&
-    environment.some((v) => v.startsWith('SLURM_JOB_ID='))
-  );
+  const environment = readEnvironment(pid);
+  return usesCluster(environment, dir) && environment.some((v) => v.startsWith('SLURM_JOB_ID='));
+}
+
+/** srun and salloc that talk to this cluster. They end with their jobs, but wait for ever for a controller that is gone. */
+export function clientProcesses(dir: string): readonly ProcessIdentity[] {
+  return allPids()
+    .filter((pid) => ['srun', 'salloc'].includes(readProc(pid, 'comm')?.trim() ?? ''))
+    .filter((pid) => usesCluster(readEnvironment(pid), dir))
+    .map(identify)
+    .filter((p) => p !== null);
+}
+
+function usesCluster(environment: readonly string[], dir: string): boolean {
+  return environment.some((v) => v.startsWith(`SLURM_CONF=${dir}/`));
+}
+
+function readEnvironment(pid: number): readonly string[] {
+  return readProc(pid, 'environ')?.split('\0') ?? [];
 }
 
 function isInCgroup(pid: number, nodes: readonly string[]): boolean {

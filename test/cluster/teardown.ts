@@ -7,7 +7,7 @@ import { removeCgroups } from './cgroup.ts';
 import { stopProcesses } from './daemon.ts';
 import { isAlive, signal } from './process-identity.ts';
 import type { ClusterRecord } from './record.ts';
-import { isStepDaemon, stepProcesses } from './steps.ts';
+import { clientProcesses, isStepDaemon, stepProcesses } from './steps.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);
@@ -25,6 +25,7 @@ export async function teardown(record: ClusterRecord, orderly: boolean): Promise
   await stopProcesses(named(daemons, 'slurm'), 5_000);
   await stopProcesses(stepProcesses(dir, nodes), 1_000);
   await stopProcesses(steps.filter(isAlive), 0);
+  await stopProcesses(clientProcesses(dir), 1_000);
   await stopProcesses(daemons, 3_000);
   removeCgroups(nodes);
   for (const mount of mountsBelow(dir)) await run('/usr/bin/umount', ['--lazy', mount]);
