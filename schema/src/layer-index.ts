@@ -17,14 +17,14 @@ export const LayerEntry = z.discriminatedUnion('type', [
 export type LayerEntry = z.infer<typeof LayerEntry>;
 
 /**
- * What one layer says, immutable; the key is (digest, scanner). `diffId` is the sha256 of the uncompressed tar;
- * `bodies` holds the few small files that matter (kernel.json, pyvenv.cfg, METADATA, ...), base64, by path.
+ * What one layer says, immutable; the key is (digest, scanner). `bodies` holds the few small files that matter
+ * (kernel.json, pyvenv.cfg, METADATA, ...), base64, by path. Left out: the digest of the uncompressed tar (diff_id), a
+ * second hash over four times the bytes that would tell nothing the verified blob does not.
  */
 export const LayerIndex = z.readonly(
   z.object({
     digest: Digest,
     scanner: z.number(),
-    diffId: Digest,
     /** bytes of the uncompressed tar */
     size: z.number(),
     entries: z.readonly(z.array(LayerEntry)),

@@ -9,3 +9,16 @@ export { encodeTarHeader, paddingOf, TAR_END, type TarHeader } from './tar-heade
 export { decodeName, encodeName } from './tar-name.ts';
 export { TarWalker, type TarLimits, type TarVisitor } from './tar-walker.ts';
 export { walkTar } from './walk-tar.ts';
+export { credentialFiles, credentialLookup, type CredentialLookup, type Credentials } from './credentials.ts';
+export { openRegistry, type RegistryDeps } from './registry.ts';
+export { indexLayer, SCANNER, type IndexedLayer, type IndexLayerOptions } from './index-layer.ts';
+export type { ImageTree } from './image-tree.ts';
+export {
+  layerIndexer,
+  type LayerIndexer,
+  type LayerIndexerOptions,
+  type LayerPlace,
+} from './layer-indexer.ts';
+export { mergeLayers } from './merge-layers.ts';
+export { formatPlatform, parsePlatform } from './platform.ts';
+export { resolveImage, type ResolveOptions } from './resolve-image.ts';

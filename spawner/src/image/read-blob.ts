@@ -33,10 +33,17 @@ export async function* readBlob(
   const waits = [...(options.waits ?? [200, 1000, 4000])];
   let got = 0;
   let last: Uint8Array | undefined;
+  const openFrom = (start: number): Promise<AsyncIterable<Uint8Array>> => {
+    const descriptor = { mediaType: 'application/octet-stream', ...blob };
+    return source.open(repository, descriptor, signal, { start }).catch((error: unknown) => {
+      throw told(error, options, deadline);
+    });
+  };
   for (;;) {
+    // its failures are final: the source has made its own attempts to reach its server
+    const body = await openFrom(got);
     try {
-      const descriptor = { mediaType: 'application/octet-stream', ...blob };
-      for await (const chunk of await source.open(repository, descriptor, signal, { start: got })) {
+      for await (const chunk of body) {
         signal.throwIfAborted();
         got += chunk.length;
         options.onBytes?.(chunk.length);

@@ -1,0 +1,68 @@
+import type { Digest, LayerIndex, Limits, RegistrySource, Repository } from '@berth/schema';
+import type { CredentialLookup } from './credentials.ts';
+import type { IndexedLayer, IndexLayerOptions } from './index-layer.ts';
+import { readLayerCache } from './layer-cache.ts';
+import { WorkerPool } from './worker-pool.ts';
+
+export interface LayerIndexerOptions {
+  readonly workers: number;
+  /** nothing is kept without one */
+  readonly cacheDirectory?: string | undefined;
+  readonly limits: Limits;
+  readonly credentials?: CredentialLookup | undefined;
+}
+
+/** Where a layer is: a registry as configured, for the worker that opens it. */
+export interface LayerPlace {
+  readonly alias: string;
+  readonly config: RegistrySource;
+}
+
+export type LayerIndexerCall = Omit<IndexLayerOptions, 'limits'>;
+
+/** Looks into layers in worker threads, each digest once: from the cache, with whoever is at it already, or anew. */
+export interface LayerIndexer {
+  /** @throws Failure as `indexLayer` */
+  index(
+    place: LayerPlace,
+    repository: Repository,
+    layer: IndexedLayer,
+    call?: LayerIndexerCall,
+  ): Promise<LayerIndex>;
+  /** Ends the threads; what runs is cancelled. May be called twice. */
+  close(): Promise<void>;
+}
+
+export function layerIndexer(options: LayerIndexerOptions): LayerIndexer {
+  const pool = new WorkerPool(options.workers);
+  const running = new Map<Digest, Promise<LayerIndex>>();
+  const { cacheDirectory, limits } = options;
+
+  const lookInto = async (
+    { alias, config }: LayerPlace,
+    repository: Repository,
+    layer: IndexedLayer,
+    call: LayerIndexerCall,
+  ): Promise<LayerIndex> => {
+    const known =
+      cacheDirectory === undefined ? undefined : await readLayerCache(cacheDirectory, layer.digest);
+    if (known !== undefined) return known;
+    const credentials = await options.credentials?.(new URL(config.url).host);
+    return pool.run({ alias, config, credentials, repository, layer, limits, cacheDirectory }, call);
+  };
+
+  const index: LayerIndexer['index'] = async (place, repository, layer, call = {}) => {
+    // another image has the same layer: wait, and look ourselves if that one failed or was cancelled
+    await running.get(layer.digest)?.catch(() => undefined);
+    const other = running.get(layer.digest);
+    if (other !== undefined) return index(place, repository, layer, call);
+    const result = lookInto(place, repository, layer, call);
+    running.set(layer.digest, result);
+    try {
+      return await result;
+    } finally {
+      running.delete(layer.digest);
+    }
+  };
+  return { index, close: () => pool.close() };
+}

@@ -1,0 +1,43 @@
+import { Failure, type FailureCode, type Limits, type RegistrySource, type Repository } from '@berth/schema';
+import type { Credentials } from './credentials.ts';
+import type { IndexedLayer } from './index-layer.ts';
+
+/** A layer to look into. Credentials come along because a function cannot. */
+export interface LayerTask {
+  readonly alias: string;
+  readonly config: RegistrySource;
+  readonly credentials: Credentials | undefined;
+  readonly repository: Repository;
+  readonly layer: IndexedLayer;
+  readonly limits: Limits;
+  readonly cacheDirectory: string | undefined;
+}
+
+export type ToWorker = { readonly kind: 'index'; readonly task: LayerTask } | { readonly kind: 'cancel' };
+
+export type FromWorker =
+  | { readonly kind: 'bytes'; readonly bytes: number }
+  | { readonly kind: 'done'; readonly json: Uint8Array }
+  | { readonly kind: 'failed'; readonly error: ToldError };
+
+/** An error that went through a thread's port, which keeps no classes. */
+export interface ToldError {
+  readonly code?: string;
+  readonly details?: Readonly<Record<string, string | number>>;
+  readonly message: string;
+}
+
+export function tellError(error: unknown): ToldError {
+  if (error instanceof Failure)
+    return {
+      code: error.code as string,
+      details: error.details,
+      message: error.message,
+    };
+  return { message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}
+
+export function untellError({ code, details, message }: ToldError): Error {
+  if (code === undefined) return new Error(message);
+  return new Failure(code as FailureCode, details ?? {});
+}

@@ -1,0 +1,172 @@
+import { Failure, isFailure, Repository, Tag, type Limits, type RegistrySource } from '@berth/schema';
+import * as z from 'zod/mini';
+import { jsonDepth } from './bounded-json.ts';
+import { nextLink } from './link-header.ts';
+import { namePattern } from './name-pattern.ts';
+import { readBounded } from './read-bounded.ts';
+import type { RegistryClient } from './registry-client.ts';
+
+const CatalogPage = z.object({ repositories: z.nullish(z.array(z.string())) });
+const TagPage = z.object({ tags: z.nullish(z.array(z.string())) });
+/** The distribution registry refuses more than 1000. */
+const PAGE = 1000;
+/** Tag lists that are asked for ahead, so that a far registry is not waited for once a repository. */
+const AHEAD = 8;
+
+export interface ListingDeps {
+  readonly client: RegistryClient;
+  readonly config: RegistrySource;
+  readonly limits: Pick<Limits, 'listPages' | 'listNames' | 'manifestBytes' | 'jsonDepth'>;
+  /** told what was left out and why */
+  readonly onNotice: (text: string) => void;
+}
+
+interface Offered {
+  readonly repository: Repository;
+  readonly tag: Tag;
+}
+
+/** All offered images of a registry in the order it lists them, each once. Bounded; what is cut off is noticed. */
+export async function* listTags(deps: ListingDeps, signal?: AbortSignal): AsyncGenerator<Offered, void> {
+  const repositories = await offeredRepositories(deps, signal);
+  const pending: Promise<readonly Offered[]>[] = [];
+  let names = 0;
+  for (let at = 0; at < repositories.length; at += 1) {
+    while (pending.length < AHEAD && at + pending.length < repositories.length) {
+      const listing = tagsOf(deps, repositories[at + pending.length] as Repository, signal);
+      // its failure is met when its turn comes; until then it must not count as unhandled
+      listing.catch(() => undefined);
+      pending.push(listing);
+    }
+    for (const offered of (await pending.shift()) ?? []) {
+      names += 1;
+      if (names > deps.limits.listNames) return deps.onNotice(truncated('image', deps.limits.listNames));
+      yield offered;
+    }
+  }
+}
+
+async function offeredRepositories(deps: ListingDeps, signal?: AbortSignal): Promise<readonly Repository[]> {
+  const configured = deps.config.repositories;
+  const literal = (configured ?? []).filter((name) => !name.includes('*'));
+  const known = literal.flatMap((name) => Repository.safeParse(name).data ?? []);
+  const patterns = (configured?.length ?? 0) > literal.length;
+  if (deps.config.catalog === 'list' || (configured !== undefined && !patterns)) {
+    if (patterns)
+      deps.onNotice('patterns among the repositories need "catalog: auto": they were passed over');
+    return [...new Set(known)];
+  }
+  const offered = namePattern(configured ?? ['*']);
+  try {
+    const listed = await namesOf(deps, `/v2/_catalog?n=${PAGE}`, 'registry:catalog:*', CATALOG, signal);
+    const valid = validNames(deps, listed ?? [], Repository).filter((name) => offered(name));
+    return [...new Set([...known, ...valid])];
+  } catch (error) {
+    // public registries do not list everything; what is named in the configuration is there all the same
+    if (known.length === 0 || !isFailure(error, 'source-denied')) throw error;
+    deps.onNotice(
+      `the registry does not list its repositories (${error.message}): only those named are offered`,
+    );
+    return known;
+  }
+}
+
+async function tagsOf(
+  deps: ListingDeps,
+  repository: Repository,
+  signal?: AbortSignal,
+): Promise<readonly Offered[]> {
+  const { config } = deps;
+  const names = await namesOf(
+    deps,
+    `/v2/${repository}/tags/list?n=${PAGE}`,
+    `repository:${repository}:pull`,
+    TAGS,
+    signal,
+  );
+  // deleted repositories stay in the catalog
+  if (names === undefined) return [];
+  const wanted = config.tags === undefined ? undefined : new Set<string>(config.tags);
+  const tags = [...new Set(validNames(deps, names, Tag))].filter((tag) => wanted?.has(tag) ?? true);
+  if (tags.length > config.maxTags) deps.onNotice(`${repository}: ${truncated('tag', config.maxTags)}`);
+  return tags.slice(0, config.maxTags).map((tag) => ({ repository, tag }));
+}
+
+const CATALOG = (json: unknown) => CatalogPage.safeParse(json).data?.repositories ?? [];
+const TAGS = (json: unknown) => TagPage.safeParse(json).data?.tags ?? [];
+
+/** All names of a paged list, or undefined when there is no such list. */
+async function namesOf(
+  deps: ListingDeps,
+  start: string,
+  scope: string,
+  pick: (json: unknown) => readonly string[],
+  signal?: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  const { client, limits, onNotice } = deps;
+  const names: string[] = [];
+  const seen = new Set<string>();
+  for (let path: string | undefined = start; path !== undefined;) {
+    if (seen.size >= limits.listPages || names.length >= limits.listNames) {
+      onNotice(truncated('page', limits.listPages));
+      break;
+    }
+    seen.add(path);
+    const answer = await client.send({ method: 'GET', path, scope, what: 'its list of names', signal });
+    if (answer.statusCode === 404) {
+      answer.destroy();
+      return seen.size === 1 ? undefined : names;
+    }
+    names.push(...pick(await readJson(deps, answer)));
+    path = followed(client, path, nextLink(headerText(answer.headers.link)), seen);
+  }
+  return names.slice(0, limits.listNames);
+}
+
+const headerText = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value.join(', ') : value;
+
+/** The next page: same origin only, and never one that was there before (T19). */
+function followed(
+  client: RegistryClient,
+  from: string,
+  link: string | undefined,
+  seen: ReadonlySet<string>,
+): string | undefined {
+  if (link === undefined) return undefined;
+  const here = new URL(from, client.http.base);
+  const next = URL.parse(link, here.href);
+  if (next === null) throw client.protocol('a Link header that is not an address');
+  if (next.origin !== here.origin)
+    throw client.http.forbidden(next, 'the next page of a list is on another host');
+  const path = next.pathname + next.search;
+  if (seen.has(path)) throw client.protocol('a list whose pages go in a circle');
+  return path;
+}
+
+async function readJson(deps: ListingDeps, body: AsyncIterable<Uint8Array>): Promise<unknown> {
+  const { client, limits } = deps;
+  const text = (await readBounded(body, limits.manifestBytes, 'a page of a list')).toString('utf8');
+  if (jsonDepth(text) > limits.jsonDepth) {
+    throw new Failure('limit-exceeded', {
+      what: 'the nesting of a list',
+      limit: limits.jsonDepth,
+      key: 'jsonDepth',
+    });
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw client.protocol('a list that is not JSON');
+  }
+}
+
+/** One rotten name is passed over; the others stay. */
+function validNames<T>(deps: ListingDeps, names: readonly string[], schema: z.ZodMiniType<T>): readonly T[] {
+  const valid = names.flatMap((name) => schema.safeParse(name).data ?? []);
+  if (valid.length < names.length)
+    deps.onNotice(`${names.length - valid.length} malformed names were passed over`);
+  return valid;
+}
+
+const truncated = (what: string, limit: number): string => `list truncated at ${limit} ${what}s`;
