@@ -17,10 +17,12 @@ step() {
   printf '%s\n' "$status" >"reports/$name.step"
   [ "$status" = 0 ] || { failed=1; printf '== %s FAILED (status %s)\n' "$name" "$status"; }
 }
+# A run that hangs must end as a failure, not as somebody's Ctrl-C; --foreground, so that Ctrl-C still reaches it
 jest() {
   project=$1
-  shift
-  node_modules/.bin/node --experimental-vm-modules --disable-warning=ExperimentalWarning \
+  limit=$2
+  shift 2
+  timeout --foreground -k 30 "$limit" node_modules/.bin/node --experimental-vm-modules --disable-warning=ExperimentalWarning \
     node_modules/jest/bin/jest.js --selectProjects "$project" --json --outputFile "reports/$project.json" "$@" 2>&1
 }
 
@@ -31,8 +33,8 @@ export PATH
 
 if [ $# -gt 0 ]; then
   step bundle node --conditions=berth-source scripts/bundle.ts
-  step unit jest unit --passWithNoTests "$@"
-  step live jest live --passWithNoTests -i "$@"
+  step unit jest unit 600 --passWithNoTests "$@"
+  step live jest live 1500 --passWithNoTests -i "$@"
   exit "$failed"
 fi
 
@@ -40,7 +42,7 @@ step types tsc -b
 step bundle node --conditions=berth-source scripts/bundle.ts
 step eslint eslint .
 step prettier prettier --check --log-level warn .
-step unit jest unit --maxWorkers 2
+step unit jest unit 600 --maxWorkers 2
 # real Slurm, registry and users: one file after the other
-step live jest live -i
+step live jest live 1500 -i
 exit "$failed"

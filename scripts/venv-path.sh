@@ -20,7 +20,7 @@ while [ "$above" != / ]; do
 done
 # a predictable name in a shared place: only if it is ours, a real directory, and no one else can write there
 if [ -e "$place" ] || [ -L "$place" ]; then
-  [ ! -L "$place" ] && [ -d "$place" ] && [ "$(stat -c %u -- "$place")" = "$(id -u)" ] &&
+  [ ! -L "$place" ] && [ -d "$place" ] && [ -O "$place" ] &&
     case $(stat -c %A -- "$place") in ?????w???? | ????????w?) false ;; *) true ;; esac ||
     { printf 'berth: %s is not a directory that only you can write: remove it\n' "$place" >&2; exit 1; }
 fi
