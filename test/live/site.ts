@@ -1,0 +1,196 @@
+import { chmod, chown, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { BERTH_FILE, LaunchRecord } from '@berth/schema';
+import { runAs, type RunOptions, type RunResult } from '../cluster/as-user.ts';
+import { clusterUp, type Cluster, type ClusterOptions } from '../cluster/cluster.ts';
+import type { ClusterUser } from '../cluster/users.ts';
+import { buildImages, pushImages, type BuiltImage } from '../images/images.ts';
+import { Driver } from '../jupyter/driver.ts';
+import { venvProgram } from '../jupyter/venv.ts';
+import { freshBuild } from './fresh-build.ts';
+import { offer } from './offer.ts';
+import { untilClean, leftoversOf } from './user-leftovers.ts';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '../..');
+
+export interface SiteOptions extends ClusterOptions {
+  /** images that the registry holds and that are offered; default `venv-python` */
+  readonly images?: readonly string[];
+  /** who gets them; default alice */
+  readonly people?: readonly ('alice' | 'bob')[];
+  /** merged into each person's configuration */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** let the first kernel make its image ready, on the node; otherwise earlier work is taken over */
+  readonly emptyStore?: boolean;
+}
+
+/** One person's own directory of this site: the default places below home would be shared by sites side by side. */
+export interface PersonArea {
+  readonly user: ClusterUser;
+  readonly area: string;
+  readonly kernels: string;
+  readonly runtime: string;
+  readonly store: string;
+  readonly mountPoint: string;
+  /** on top of a fresh login's environment */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A cluster with Berth installed on it, a registry with images, and kernelspecs for its people. */
+export interface Site {
+  readonly cluster: Cluster;
+  readonly images: readonly BuiltImage[];
+  readonly berth: string;
+  person(who: 'alice' | 'bob'): PersonArea;
+  /** Name of the kernelspec of an image's kernel; without `id` that of its first one. */
+  kernel(image: string, options?: { readonly who?: 'alice' | 'bob'; readonly id?: string }): Promise<string>;
+  /** A further kernelspec: that one with its launch record changed. Its name is `name`. */
+  variant(kernel: string, name: string, change: (record: LaunchRecord) => unknown): Promise<string>;
+  driver(who?: 'alice' | 'bob'): Promise<Driver>;
+  /** As that person, with the environment of `person(who)`; Berth and Jupyter's programs are on PATH. */
+  run(argv: readonly string[], options?: RunOptions & { readonly who?: 'alice' | 'bob' }): Promise<RunResult>;
+  leftovers(who?: 'alice' | 'bob'): Promise<readonly string[]>;
+  /** Waits until nothing is left of that person's kernels; else throws, naming all that is. */
+  untilClean(ms: number, who?: 'alice' | 'bob'): Promise<void>;
+  down(): Promise<void>;
+}
+
+export async function siteUp(options: SiteOptions = {}): Promise<Site> {
+  const {
+    images: names = ['venv-python'],
+    people = ['alice'],
+    config = {},
+    emptyStore = false,
+    ...rest
+  } = options;
+  const [cluster, images] = await Promise.all([
+    clusterUp(rest),
+    buildImages({ only: names }),
+    freshBuild(root),
+  ]);
+  const drivers: Driver[] = [];
+  const down = async (): Promise<void> => {
+    await Promise.all(drivers.splice(0).map((driver) => driver.dispose()));
+    await cluster.down();
+  };
+  try {
+    const prefix = join(cluster.dir, 'berth');
+    const host = cluster.registry?.host ?? '';
+    await Promise.all([run('/bin/sh', [join(root, 'scripts/install.sh'), prefix]), pushImages(images, host)]);
+    const berth = join(prefix, 'bin/berth');
+    const areas = new Map<string, PersonArea>();
+    for (const who of people) {
+      const area = await makeArea(cluster, cluster.users[who], berth, config);
+      areas.set(who, area);
+      await offer({ area, berth, images, registryUrl: `http://${host}`, emptyStore });
+    }
+    const person = (who: 'alice' | 'bob'): PersonArea => {
+      const area = areas.get(who);
+      if (area === undefined) throw new Error(`${who} is not among the people of this site`);
+      return area;
+    };
+    const own = (who: 'alice' | 'bob') => ({
+      cluster,
+      area: person(who),
+      except: drivers.map((driver) => driver.pid),
+    });
+    return {
+      cluster,
+      images,
+      berth,
+      person,
+      kernel: async (image, { who = 'alice', id } = {}) => {
+        const { kernels } = person(who);
+        for (const name of (await readdir(kernels)).sort()) {
+          const record = await readRecord(join(kernels, name));
+          const fits =
+            record.image.ref.repository === `tests/${image}` && (id ?? record.kernel.id) === record.kernel.id;
+          if (fits) return name;
+        }
+        throw new Error(`no kernelspec of ${image} ${id ?? ''} in ${kernels}`);
+      },
+      variant: async (kernel, name, change) => {
+        const { kernels, user } = person('alice');
+        const target = join(kernels, name);
+        await rm(target, { recursive: true, force: true });
+        await cp(join(kernels, kernel), target, { recursive: true });
+        const record = change(await readRecord(target));
+        await writeFile(join(target, BERTH_FILE), JSON.stringify(record));
+        const spec = JSON.parse(await readFile(join(target, 'kernel.json'), 'utf8')) as { argv: string[] };
+        spec.argv = spec.argv.map((word) => (word === join(kernels, kernel) ? target : word));
+        await writeFile(join(target, 'kernel.json'), JSON.stringify(spec));
+        await run('chown', ['-R', `${user.uid}:${user.gid}`, target]);
+        return name;
+      },
+      driver: async (who = 'alice') => {
+        const { user, env } = person(who);
+        const driver = await Driver.start(user, env);
+        drivers.push(driver);
+        return driver;
+      },
+      run: async (argv, { who = 'alice', ...rest } = {}) =>
+        runAs(person(who).user, person(who).env, argv, rest),
+      leftovers: (who = 'alice') => leftoversOf(own(who)),
+      untilClean: (ms, who = 'alice') => untilClean(own(who), ms),
+      down,
+    };
+  } catch (error) {
+    await down();
+    throw error;
+  }
+}
+
+const readRecord = async (directory: string): Promise<LaunchRecord> =>
+  LaunchRecord.parse(JSON.parse(await readFile(join(directory, BERTH_FILE), 'utf8')));
+
+/** Directories and configuration of one person; 0700 and theirs. */
+async function makeArea(
+  cluster: Cluster,
+  user: ClusterUser,
+  berth: string,
+  config: Readonly<Record<string, unknown>>,
+): Promise<PersonArea> {
+  const area = join(cluster.dir, 'people', user.name);
+  const [data, runtime] = [join(area, 'jupyter'), join(area, 'runtime')];
+  const places = {
+    kernels: join(data, 'kernels'),
+    runtime,
+    store: join(area, 'store'),
+    mountPoint: join(area, 'mnt'),
+  };
+  const configFile = join(area, 'config.yaml');
+  const made = [dirname(area), area, data, runtime, places.kernels];
+  for (const directory of made) await mkdir(directory, { recursive: true });
+  for (const directory of made.slice(1)) {
+    await chmod(directory, 0o700);
+    await chown(directory, user.uid, user.gid);
+  }
+  const content = {
+    sources: { lab: { type: 'registry', url: cluster.registry?.url } },
+    catalog: { cache: join(area, 'catalog') },
+    store: { path: places.store },
+    kernels: { directory: places.kernels },
+    node: { mountPoint: places.mountPoint },
+    // everything is one machine here, whose own name need not resolve
+    slurm: { addresses: ['127.0.0.1'], queryInterval: 1 },
+    profiles: { test: { resources: { cpus: 1, memory: '500M', time: '10' } } },
+    defaultProfile: 'test',
+    ...config,
+  };
+  // JSON is YAML too
+  await writeFile(configFile, JSON.stringify(content, null, 2), { mode: 0o644 });
+  const env = {
+    ...cluster.env,
+    PATH: `${dirname(berth)}:${dirname(venvProgram('python3'))}:/usr/local/bin:/usr/bin:/bin`,
+    BERTH_CONFIG: configFile,
+    JUPYTER_DATA_DIR: data,
+    JUPYTER_RUNTIME_DIR: runtime,
+    JUPYTER_CONFIG_DIR: join(area, 'jupyter-config'),
+    // what lies in the checkout's environment is not for these tests
+    JUPYTER_NO_CONFIG: '1',
+  };
+  return { user, area, ...places, env };
+}

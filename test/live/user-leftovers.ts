@@ -1,0 +1,149 @@
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { runAs } from '../cluster/as-user.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { readProc, readStat } from '../cluster/process-identity.ts';
+import { until } from '../cluster/until.ts';
+import type { PersonArea } from './site.ts';
+
+export interface Whose {
+  readonly cluster: Cluster;
+  readonly area: PersonArea;
+  /** processes that may be there: the clients of the tests */
+  readonly except: readonly number[];
+}
+
+/** Everything that a person's kernels have left, one sentence each: processes, jobs, mounts, sockets, files. */
+export async function leftoversOf(whose: Whose): Promise<readonly string[]> {
+  const found = [...processes(whose), ...mounts(whose), ...sockets(whose), ...files(whose)];
+  return [...found, ...(await jobs(whose))];
+}
+
+export async function untilClean(whose: Whose, ms: number): Promise<void> {
+  let left: readonly string[] = [];
+  const clean = await until(
+    async () => {
+      left = await leftoversOf(whose);
+      return left.length === 0;
+    },
+    ms,
+    50,
+  );
+  if (!clean) throw new Error(`left after ${ms} ms:\n${left.join('\n')}`);
+}
+
+async function jobs({ cluster, area }: Whose): Promise<string[]> {
+  const { user } = area;
+  const argv = ['squeue', '--noheader', `--user=${user.name}`, '--format=job %i %T %r %j'];
+  const { stdout, stderr, status } = await runAs(user, cluster.env, argv);
+  if (status !== 0) throw new Error(stderr);
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+function allPids(): number[] {
+  return readdirSync('/proc').map(Number).filter(Number.isInteger);
+}
+
+/** By uid. A process that belongs to another cluster, by what it or an ancestor of it shows, is not counted. */
+function processes(whose: Whose): string[] {
+  const { area, except } = whose;
+  return allPids()
+    .filter((pid) => !except.includes(pid) && uidOf(pid) === area.user.uid && !isForeign(pid, whose))
+    .map((pid) => [pid, (readProc(pid, 'cmdline') ?? '').replaceAll('\0', ' ').slice(0, 200)] as const)
+    .filter(([pid]) => uidOf(pid) !== undefined)
+    .map(([pid, argv]) => `process ${pid} ${argv}`);
+}
+
+/** Undefined for one that has ended, also when its parent has not yet asked for its status. */
+function uidOf(pid: number): number | undefined {
+  const status = readProc(pid, 'status') ?? '';
+  if (/^State:\s+[ZX]/m.test(status)) return undefined;
+  const uid = /^Uid:\s+(\d+)/m.exec(status)?.[1];
+  return uid === undefined ? undefined : Number(uid);
+}
+
+function isForeign(pid: number, { cluster }: Whose): boolean {
+  for (let at: number | undefined = pid; at !== undefined && at > 1; at = readStat(at)?.parent) {
+    const shown = [readProc(at, 'cmdline'), readProc(at, 'environ'), ...openFiles(at)].join('\0');
+    if (shown.includes(cluster.dir)) return false;
+    if (shown.includes('/berth-cluster-')) return true;
+    const group = /\/slurm_(\w+)/.exec(readProc(at, 'cgroup') ?? '')?.[1];
+    if (group !== undefined) return !cluster.nodes.includes(group);
+  }
+  return false;
+}
+
+/** Only slurmstepd shows its cluster nowhere else. */
+function openFiles(pid: number): string[] {
+  if (readProc(pid, 'comm')?.trim() !== 'slurmstepd') return [];
+  const fds = join('/proc', String(pid), 'fd');
+  try {
+    return readdirSync(fds).map((fd) => readlinkSync(join(fds, fd)));
+  } catch {
+    return [];
+  }
+}
+
+/** In the host's namespace, and in any other that a process still holds. */
+function mounts({ area }: Whose): string[] {
+  const seen = new Map<string, string>();
+  for (const pid of allPids()) {
+    try {
+      const namespace = readlinkSync(`/proc/${pid}/ns/mnt`);
+      if (!seen.has(namespace)) seen.set(namespace, readFileSync(`/proc/${pid}/mountinfo`, 'utf8'));
+    } catch {
+      // ended meanwhile
+    }
+  }
+  const lines = [...seen.values()].flatMap((text) => text.split('\n'));
+  return lines
+    .map((line) => line.split(' ')[4] ?? '')
+    .flatMap((at) => (isBelow(at, area.area) ? [`mount ${at}`] : []));
+}
+
+/** Bound to a path: of ours, or the name that a kernel's sockets have inside. */
+function sockets({ area }: Whose): string[] {
+  const paths = readFileSync('/proc/net/unix', 'utf8')
+    .split('\n')
+    .map((line) => line.split(/\s+/)[7] ?? '')
+    .filter((path) => isBelow(path, area.area) || isBelow(path, area.user.home));
+  return paths.map((path) => `socket ${path}`);
+}
+
+const isBelow = (path: string, directory: string): boolean =>
+  path.startsWith(`${directory}/`) || path === directory;
+
+function files({ area }: Whose): string[] {
+  const runtime = namesIn(area.runtime)
+    // kept on purpose for the next launcher of the same kernel, by which it knows that a restart is not a person's
+    .filter((name) => !/^berth-.*\.outcome$/.test(name))
+    // the Jupyter server's own, while it runs
+    .filter((name) => !/^(?:jpserver-|jupyter_cookie_secret)/.test(name));
+  const shared = ['/tmp', '/dev/shm'].flatMap((place) =>
+    namesIn(place)
+      .map((name) => join(place, name))
+      .filter((path) => ownerOf(path) === area.user.uid),
+  );
+  return [
+    ...runtime.map((name) => join(area.runtime, name)),
+    ...namesIn(area.mountPoint).map((name) => join(area.mountPoint, name)),
+    ...namesIn(join(area.store, 'tmp')).map((name) => join(area.store, 'tmp', name)),
+    ...shared,
+  ].map((path) => `file ${path}`);
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+function ownerOf(path: string): number | undefined {
+  try {
+    return lstatSync(path).uid;
+  } catch {
+    return undefined;
+  }
+}
