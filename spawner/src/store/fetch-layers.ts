@@ -1,8 +1,7 @@
-import type { Digest, Image, LayerEntry, Layer, Limits } from '@berth/schema';
-import { open } from 'node:fs/promises';
+import type { Digest, Image, LayerIndex, Layer, Limits } from '@berth/schema';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readBlob, type BlobSource } from '../image/index.ts';
-import { scanLayer } from './layer-file.ts';
+import { indexLayer, type BlobSource } from '../image/index.ts';
 
 /** How many layers come at once: enough to hide a registry's latency, too few to be rude to it. */
 const AT_ONCE = 3;
@@ -11,24 +10,27 @@ const AT_ONCE = 3;
 export interface FetchedLayer {
   readonly layer: Layer;
   readonly file: string;
-  readonly entries: readonly LayerEntry[];
+  readonly index: LayerIndex;
+}
+
+export interface LayerOptions {
+  readonly limits: Limits;
+  readonly signal?: AbortSignal | undefined;
+  /** compressed bytes, as they come */
+  readonly onBytes: (bytes: number) => void;
 }
 
 /**
- * Brings every layer into `directory`, each distinct blob once, and looks through its tar on the way. What was
- * seen counts only after the whole blob's digest was found right (T12): until then nothing is returned.
- * @returns in the order of the image, bottom first
+ * Brings every layer into `directory`, each distinct blob once, and indexes it on the way. What was seen counts only after
+ * the whole blob's digest was found right (T12): until then nothing is returned.
+ * @throws Failure as `indexLayer`; a file system error as it is
  */
 export async function fetchLayers(
   image: Image,
   source: BlobSource,
   directory: string,
-  options: {
-    readonly limits: Limits;
-    readonly signal?: AbortSignal | undefined;
-    readonly onBytes: (bytes: number) => void;
-  },
-): Promise<FetchedLayer[]> {
+  options: LayerOptions,
+): Promise<ReadonlyMap<Digest, FetchedLayer>> {
   // the first failure stops the others before the directory is removed below them
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
@@ -39,30 +41,49 @@ export async function fetchLayers(
   const fetchNext = async (): Promise<void> => {
     for (let layer = waiting.shift(); layer !== undefined && !failure; layer = waiting.shift()) {
       const file = join(directory, layer.digest.replace(':', '-'));
+      const handle = await open(file, 'wx', 0o600);
       try {
-        const blob = readBlob(source, image.ref.repository, layer, { ...options, signal });
-        const entries = await scanLayer(kept(blob, file), layer, options.limits);
-        found.set(layer.digest, { layer, file, entries });
-      } catch (error) {
-        failure ??= { error };
-        stop.abort();
+        const keeping = keptIn(handle, source);
+        const index = await indexLayer(keeping, image.ref.repository, layer, { ...options, signal });
+        found.set(layer.digest, { layer, file, index });
+      } finally {
+        await handle.close();
       }
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, fetchNext));
+  const fetchAll = (): Promise<void> =>
+    fetchNext().catch((error: unknown) => {
+      failure ??= { error };
+      stop.abort();
+    });
+  await Promise.all(Array.from({ length: AT_ONCE }, fetchAll));
   if (failure !== undefined) throw failure.error;
-  return image.layers.flatMap((layer) => found.get(layer.digest) ?? []);
+  return found;
 }
 
-/** The same bytes, written to a new file as they pass. */
-async function* kept(blob: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Uint8Array, void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    for await (const chunk of blob) {
-      for (let at = 0; at < chunk.length;) at += (await file.write(chunk, at)).bytesWritten;
-      yield chunk;
+/** The same source; what it gives is also written to `file`, at its place when a broken transfer goes on. */
+function keptIn(file: FileHandle, source: BlobSource): BlobSource {
+  return {
+    ...source,
+    async open(repository, descriptor, signal, range) {
+      const bytes = await source.open(repository, descriptor, signal, range);
+      return written(file, bytes, range?.start ?? 0);
+    },
+  };
+}
+
+async function* written(
+  file: FileHandle,
+  bytes: AsyncIterable<Uint8Array>,
+  start: number,
+): AsyncGenerator<Uint8Array, void> {
+  let place = start;
+  for await (const chunk of bytes) {
+    for (let at = 0; at < chunk.length;) {
+      const { bytesWritten } = await file.write(chunk, at, chunk.length - at, place);
+      at += bytesWritten;
+      place += bytesWritten;
     }
-  } finally {
-    await file.close();
+    yield chunk;
   }
 }

@@ -5,11 +5,11 @@ import type { BlobSource } from '../image/index.ts';
 import type { EnsureOptions } from './ensure-rootfs.ts';
 import { fetchLayers } from './fetch-layers.ts';
 import { findRootfs } from './find-rootfs.ts';
-import { mergeLayers } from './merge-layers.ts';
 import { packSquashfs } from './pack-squashfs.ts';
 import { planRootfs } from './plan-rootfs.ts';
 import type { Progress } from './progress.ts';
 import type { StorePaths } from './store-paths.ts';
+import { streamMembers } from './stream-members.ts';
 import { unpackDirectory } from './unpack-directory.ts';
 import type { Work } from './work.ts';
 
@@ -24,12 +24,12 @@ export async function makeRootfs(
   const { store, limits, signal, tar2sqfs } = options;
   const report = reporter(image, work, options);
   const layers = await fetchLayers(image, source, work.path, { limits, signal, onBytes: report('fetching') });
-  const plan = planRootfs(layers.map(({ entries }) => entries));
+  const plan = planRootfs(image.layers.flatMap(({ digest }) => layers.get(digest)?.index ?? []));
   const out = join(work.path, 'rootfs');
   const sink =
     store.format === 'squashfs' ? packSquashfs(out, tar2sqfs, store.compression) : unpackDirectory(out);
   try {
-    await mergeLayers(plan, layers, sink, { limits, signal, onBytes: report('packing') });
+    await streamMembers(plan, layers, sink, { limits, signal, onBytes: report('packing') });
     await sink.finish();
   } catch (error) {
     await sink.abort();

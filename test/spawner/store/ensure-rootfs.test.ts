@@ -84,6 +84,7 @@ describe('a rootfs', () => {
     expect(rootfs.path).toBe(join(fixture.store().path, 'sqfs/sha256', `${digest.slice(7)}.sqfs`));
     const lines = await fixture.squashfsListing(rootfs.path);
     expect(brief(lines)).toEqual(expected);
+    expect(lines).toContain(`usr/bin directory 755 ${Date.UTC(2026, 0, 1) / 1000}`);
     expect(
       lines
         .map((line) => line.split(' ').slice(0, 2).join(' '))
@@ -152,9 +153,14 @@ describe('several makers of one image', () => {
 
   test('a maker killed while it fetches: the waiting one takes over within seconds', async () => {
     const layout = await fixture.layout(...LAYERS);
-    const dead = fixture.maker({ layout, store: fixture.store(), stall: true });
+    const dead = fixture.maker({
+      image: await layoutImage(layout),
+      from: layout,
+      store: fixture.store(),
+      stall: true,
+    });
     await dead.said('stalled');
-    const next = fixture.maker({ layout, store: fixture.store() });
+    const next = fixture.maker({ image: await layoutImage(layout), from: layout, store: fixture.store() });
     await next.said('waiting');
     const since = performance.now();
     dead.child.kill('SIGKILL');
@@ -174,7 +180,12 @@ describe('several makers of one image', () => {
       `#!/bin/sh\necho $$ > '${pidFile}.new'; mv '${pidFile}.new' '${pidFile}'\nexec sleep 1000\n`,
     );
     await chmod(slow, 0o755);
-    const dead = fixture.maker({ layout, store: fixture.store(), tar2sqfs: slow });
+    const dead = fixture.maker({
+      image: await layoutImage(layout),
+      from: layout,
+      store: fixture.store(),
+      tar2sqfs: slow,
+    });
     await dead.said('packing');
     let pid = '';
     while (pid === '') {
@@ -218,7 +229,9 @@ describe('what fails leaves nothing behind', () => {
       expect(await failureOf(ensure(layout, { signal: stop.signal, onProgress }))).toMatch(/^cancelled/);
       expect(await leftovers()).toEqual([]);
     }
-    await fixture.maker({ layout, store: fixture.store(), stall: true }).said('stalled');
+    await fixture
+      .maker({ image: await layoutImage(layout), from: layout, store: fixture.store(), stall: true })
+      .said('stalled');
     const stop = new AbortController();
     const onProgress = ({ doing }: Progress) => doing === 'waiting' && stop.abort();
     expect(await failureOf(ensure(layout, { signal: stop.signal, onProgress }))).toMatch(/^cancelled/);
@@ -251,7 +264,11 @@ describe('what fails leaves nothing behind', () => {
     const script = `mount -t tmpfs -o size=${size} tmpfs "$0" && exec "$@"`;
     const wrapper = ['unshare', '-Urm', 'sh', '-c', script, path];
     const maker = fixture.maker(
-      { layout, store: fixture.store({ path: join(path, 'store'), format }) },
+      {
+        image: await layoutImage(layout),
+        from: layout,
+        store: fixture.store({ path: join(path, 'store'), format }),
+      },
       wrapper,
     );
     expect(await maker.said('failed')).toMatch(/^failed store-full/);

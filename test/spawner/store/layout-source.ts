@@ -24,6 +24,20 @@ export function layoutSource(
   };
 }
 
+/** The blobs of a registry that asks for no login; its own client has its own tests. */
+export function registryBlobs(address: string): BlobSource {
+  return {
+    alias: 'lab',
+    async *tags() {},
+    resolve: () => Promise.reject(new Error('not in this test')),
+    async open(repository, { digest }, signal) {
+      const answer = await fetch(`${address}/v2/${repository}/blobs/${digest}`, { signal: signal ?? null });
+      if (!answer.ok || answer.body === null) throw new Error(`HTTP ${answer.status}`);
+      return answer.body;
+    },
+  };
+}
+
 export function blobFile(layout: string, digest: Digest): string {
   const { algorithm, hex } = digestParts(digest);
   return join(layout, 'blobs', algorithm, hex);
@@ -36,7 +50,7 @@ interface Listed {
 }
 
 /** The first image of a layout, resolved by hand: what the resolver does is not this folder's business. */
-export async function layoutImage(layout: string): Promise<Image> {
+export async function layoutImage(layout: string, repository = 'tests/image'): Promise<Image> {
   const read = async (path: string) => JSON.parse(await readFile(path, 'utf8')) as Listed;
   let digest = Digest.parse((await read(join(layout, 'index.json'))).manifests?.[0]?.digest);
   let manifest = await read(blobFile(layout, digest));
@@ -45,7 +59,7 @@ export async function layoutImage(layout: string): Promise<Image> {
     manifest = await read(blobFile(layout, digest));
   }
   return Image.parse({
-    ref: { source: SourceAlias.parse('lab'), repository: Repository.parse('tests/image'), digest },
+    ref: { source: SourceAlias.parse('lab'), repository: Repository.parse(repository), digest },
     digest,
     configDigest: manifest.config?.digest,
     platform: { os: 'linux', architecture: 'amd64' },

@@ -1,11 +1,13 @@
 /** One maker as a process of its own: `maker.ts JSON`. Prints its progress by line, then `done PATH` or `failed CODE`. */
 import { parseArgs } from 'node:util';
-import { isFailure } from '@berth/schema';
+import { isFailure, type Image } from '@berth/schema';
 import { ensureRootfs, type StoreOptions } from '../../../spawner/src/store/index.ts';
-import { layoutImage, layoutSource, limits } from './layout-source.ts';
+import { layoutSource, limits, registryBlobs } from './layout-source.ts';
 
 export interface MakerOrder {
-  readonly layout: string;
+  readonly image: Image;
+  /** where the blobs are: an OCI layout's directory, or a registry's address */
+  readonly from: string;
   readonly store: StoreOptions;
   readonly tar2sqfs?: string;
   /** stop for ever after the first bytes of a layer */
@@ -21,8 +23,10 @@ async function* stalled(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   }
 }
 try {
-  const source = layoutSource(order.layout, order.stall ? stalled : undefined);
-  const rootfs = await ensureRootfs(await layoutImage(order.layout), source, {
+  const source = order.from.startsWith('/')
+    ? layoutSource(order.from, order.stall ? stalled : undefined)
+    : registryBlobs(order.from);
+  const rootfs = await ensureRootfs(order.image, source, {
     store: order.store,
     tar2sqfs: order.tar2sqfs ?? 'tar2sqfs',
     limits,

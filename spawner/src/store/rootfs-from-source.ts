@@ -1,0 +1,22 @@
+import type { Image, RegistrySource, Rootfs } from '@berth/schema';
+import { credentialFiles, credentialLookup, openRegistry } from '../image/index.ts';
+import { ensureRootfs, type EnsureOptions } from './ensure-rootfs.ts';
+
+export interface SourceAccess {
+  readonly source: RegistrySource;
+  /** whose credentials are used */
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** `ensureRootfs` for who has only the configuration of the image's source. */
+export function rootfsFromSource(
+  image: Image,
+  access: SourceAccess,
+  options: EnsureOptions,
+): Promise<Rootfs> {
+  const { source, home, env } = access;
+  const credentials = credentialLookup({ files: credentialFiles(env, home), env });
+  const registry = openRegistry(image.ref.source, source, { credentials, limits: options.limits });
+  return ensureRootfs(image, registry, options);
+}
