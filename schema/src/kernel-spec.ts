@@ -2,13 +2,8 @@ import * as z from 'zod/mini';
 import { ContainerConfig, Limits, NodeConfig, RegistrySource, SlurmConfig, StoreConfig } from './config.ts';
 import { Image } from './image.ts';
 import { Kernel } from './kernel.ts';
+import { LAUNCH_RECORD_VERSION } from './launch-record.ts';
 import { Resources } from './resources.ts';
-
-/** Marks a kernelspec directory as ours; a directory without it is never touched. */
-export const BERTH_FILE = 'berth.json';
-
-/** The version of `berth.json` that this code writes; another one is refused with "sync again". */
-export const LAUNCH_RECORD_VERSION = 1;
 
 /**
  * `berth.json` beside kernel.json: all that a launch needs, resolved and frozen when the kernelspec was written, so that

@@ -40,7 +40,10 @@ export function kernelCommand(container: Container, place: Place): string[] {
  * ch-run's environment file: one NAME=VALUE a line, one pair of single quotes around the value taken off by ch-run. A
  * value with a line break cannot be written there; it is left out and named.
  */
-export function environmentFile(env: Readonly<Record<string, string>>): { text: string; left: readonly string[] } {
+export function environmentFile(env: Readonly<Record<string, string>>): {
+  text: string;
+  left: readonly string[];
+} {
   const left: string[] = [];
   const lines: string[] = [];
   for (const [name, value] of Object.entries(env)) {

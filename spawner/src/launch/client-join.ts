@@ -15,7 +15,9 @@ export function joinClients(ports: ClientPorts, open: (channel: Channel) => Prom
   let tellIopub: () => void = () => undefined;
   const iopub = new Promise<void>((resolve) => (tellIopub = resolve));
   const grace = (): Promise<void> =>
-    iopubJoined ? Promise.resolve() : Promise.race([iopub, new Promise<void>((go) => setTimeout(go, IOPUB_GRACE_MS).unref())]);
+    iopubJoined
+      ? Promise.resolve()
+      : Promise.race([iopub, new Promise<void>((go) => setTimeout(go, IOPUB_GRACE_MS).unref())]);
 
   const join = async (channel: Channel, client: Socket): Promise<void> => {
     const kernel = await open(channel);

@@ -91,7 +91,9 @@ async function listen(server: Server, address: ClientAddress): Promise<void> {
     server.once('error', (cause) => {
       const where = address.transport === 'tcp' ? `${address.host}:${address.port}` : address.path;
       const why = `${where} cannot be listened on (${cause.message})`;
-      reject(new Failure('channel-failed', { why, addresses: where, ports: 'of the connection file' }, { cause }));
+      reject(
+        new Failure('channel-failed', { why, addresses: where, ports: 'of the connection file' }, { cause }),
+      );
     });
     if (address.transport === 'ipc') server.listen(address.path, resolve);
     else server.listen(address.port, isIP(address.host) ? address.host : '127.0.0.1', resolve);
@@ -104,4 +106,3 @@ async function closeAll(servers: readonly { server: Server; address: ClientAddre
     if (address.transport === 'ipc') await unlink(address.path).catch(() => undefined);
   }
 }
-

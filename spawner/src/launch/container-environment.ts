@@ -52,7 +52,9 @@ export function nodeEnvironment(
 ): Record<string, string> {
   const slurm = Object.fromEntries(
     Object.entries(step).flatMap(([name, value]) =>
-      /^SLURM(?:D)?_/.test(name) && !DROPPED.test(name) && value !== undefined ? [[name, value] as const] : [],
+      /^SLURM(?:D)?_/.test(name) && !DROPPED.test(name) && value !== undefined
+        ? [[name, value] as const]
+        : [],
     ),
   );
   return { ...planned, ...slurm, JPY_PARENT_PID: String(agentPid) };

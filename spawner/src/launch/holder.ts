@@ -41,7 +41,18 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     'setpriv',
     [
       ...['--pdeathsig', 'KILL', 'unshare', '--user', '--mount', '--map-current-user', '--keep-caps'],
-      ...['--propagation', 'private', 'sh', '-c', HOLDER_SCRIPT, 'berth-holder', mountPoint, rootfs.path, fuse, ...points],
+      ...[
+        '--propagation',
+        'private',
+        'sh',
+        '-c',
+        HOLDER_SCRIPT,
+        'berth-holder',
+        mountPoint,
+        rootfs.path,
+        fuse,
+        ...points,
+      ],
     ],
     { env: { PATH: env['PATH'] ?? '/usr/bin:/bin' }, stdio: ['pipe', 'pipe', 'pipe'], detached: true },
   );
@@ -76,7 +87,9 @@ function untilReady(child: ChildProcess): Promise<void> {
       child.kill('SIGKILL');
       reject(failed(`not ready after ${READY_TIMEOUT_MS / 1000} s`));
     }, READY_TIMEOUT_MS);
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-2000)));
+    child.stderr
+      ?.setEncoding('utf8')
+      .on('data', (text: string) => (complaint = (complaint + text).slice(-2000)));
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       said += text;
       if (said.includes('ready\n')) {

@@ -4,6 +4,7 @@ export * from './host-addresses.ts';
 export * from './launch-context.ts';
 export * from './launcher.ts';
 export * from './outcome.ts';
+export * from './ends-for-good.ts';
 export * from './parent-watch.ts';
 export * from './plan.ts';
 export * from './rootfs-of-plan.ts';

@@ -22,13 +22,13 @@ export interface KernelProcess {
  * Starts the kernel in a session and process group of its own, so that an interrupt reaches it and its children and
  * nothing of ours. What it writes goes to `output`, as it comes.
  */
-export async function startKernelProcess(
+export function startKernelProcess(
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
   output: NodeJS.WritableStream,
-): Promise<KernelProcess> {
-  const memory = await memoryCgroup();
-  const killsBefore = memory.oomKills();
+): KernelProcess {
+  const memory = memoryCgroup();
+  const killsBefore = memory.then((cgroup) => cgroup.oomKills());
   const [command = '', ...args] = argv;
   const child = spawn(command, args, { env, cwd: '/', detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let tail = '';
@@ -51,11 +51,17 @@ export async function startKernelProcess(
       end(127, null);
     });
     // 'exit', not 'close': a grandchild may hold the pipes for ever
-    child.once('exit', (code, signal) => setTimeout(() => end(code, signal), tail === '' && code !== 0 ? 20 : 0));
+    child.once('exit', (code, signal) =>
+      setTimeout(() => end(code, signal), tail === '' && code !== 0 ? 20 : 0),
+    );
   });
-  const verdict = async (code: number | null, signal: NodeJS.Signals | null): Promise<KernelExit['outOfMemory']> => {
+  const verdict = async (
+    code: number | null,
+    signal: NodeJS.Signals | null,
+  ): Promise<KernelExit['outOfMemory']> => {
     if (signal !== 'SIGKILL' && code !== 137) return undefined;
-    return (await memory.oomKills()) > (await killsBefore) ? { limit: await memory.limit() } : undefined;
+    const cgroup = await memory;
+    return (await cgroup.oomKills()) > (await killsBefore) ? { limit: await cgroup.limit() } : undefined;
   };
   const toGroup = (signal: NodeJS.Signals): void => {
     if (child.pid === undefined) return;

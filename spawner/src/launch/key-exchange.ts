@@ -30,7 +30,10 @@ const SPKI_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
 
 export function makeKeyPair(): KeyPair {
   const { publicKey, privateKey } = generateKeyPairSync('x25519');
-  return { privateKey, publicKey: publicKey.export({ type: 'spki', format: 'der' }).subarray(SPKI_PREFIX.length) };
+  return {
+    privateKey,
+    publicKey: publicKey.export({ type: 'spki', format: 'der' }).subarray(SPKI_PREFIX.length),
+  };
 }
 
 /** Both sides derive the same keys; `context` (the launch id) and both public keys are bound into them. */
@@ -40,7 +43,8 @@ export function deriveKeys(mine: KeyPair, launcher: Buffer, agent: Buffer, conte
   const peer = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, theirs]), format: 'der', type: 'spki' });
   const secret = diffieHellman({ privateKey: mine.privateKey, publicKey: peer });
   const salt = Buffer.concat([launcher, agent]);
-  const derive = (use: string): Buffer => Buffer.from(hkdfSync('sha256', secret, salt, `berth ${use} ${context}`, 32));
+  const derive = (use: string): Buffer =>
+    Buffer.from(hkdfSync('sha256', secret, salt, `berth ${use} ${context}`, 32));
   return { stream: derive('stream'), seal: derive('seal') };
 }
 
@@ -49,7 +53,9 @@ const NONCE = Buffer.alloc(12);
 
 export function seal(key: Buffer, plain: string): string {
   const cipher = createCipheriv('aes-256-gcm', key, NONCE);
-  return Buffer.concat([cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString('base64');
+  return Buffer.concat([cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString(
+    'base64',
+  );
 }
 
 /** @throws when the text was not sealed with this key */

@@ -1,8 +1,15 @@
-import { isFailure, type LaunchPlan, type LaunchRecord, type NodePlan, type Outcome, type Rootfs } from '@berth/schema';
-import { readConnectionFile } from './connection-file.ts';
+import { existsSync } from 'node:fs';
+import {
+  isFailure,
+  type LaunchPlan,
+  type LaunchRecord,
+  type NodePlan,
+  type Outcome,
+  type Rootfs,
+} from '@berth/schema';
 import type { LaunchContext, LaunchControl } from './launch-context.ts';
-import { endsForGood } from './outcome.ts';
-import { standingOutcome, writeOutcome } from './outcome-file.ts';
+import { endsForGood } from './ends-for-good.ts';
+import { outcomePath } from './outcome-path.ts';
 import { launchRemotely } from './remote-launch.ts';
 
 export interface LauncherInput {
@@ -19,7 +26,7 @@ export interface LauncherInput {
 export async function runLauncher(input: LauncherInput, context: LaunchContext): Promise<Outcome> {
   const { record, plan, connectionFile, rootfs } = input;
   const now = Date.now();
-  const standing = await standingOutcome(connectionFile, record.restartGuard, now);
+  const standing = existsSync(outcomePath(connectionFile)) ? await standingOf(input, now) : undefined;
   if (standing) {
     const { outcome, seconds } = standing;
     const sentence = `${outcome.sentence} Not started again by itself.`;
@@ -27,8 +34,16 @@ export async function runLauncher(input: LauncherInput, context: LaunchContext):
     return { kind: 'refused', sentence, hint, status: outcome.status, at: new Date(now).toISOString() };
   }
   const outcome = await launch(plan, connectionFile, rootfs, context);
-  if (endsForGood(outcome.kind)) await writeOutcome(connectionFile, outcome).catch(() => undefined);
+  if (endsForGood(outcome.kind)) {
+    const { writeOutcome } = await import('./outcome-file.ts');
+    await writeOutcome(connectionFile, outcome).catch(() => undefined);
+  }
   return outcome;
+}
+
+async function standingOf({ record, connectionFile }: LauncherInput, now: number) {
+  const { standingOutcome } = await import('./outcome-file.ts');
+  return standingOutcome(connectionFile, record.restartGuard, now);
 }
 
 async function launch(
@@ -38,12 +53,14 @@ async function launch(
   context: LaunchContext,
 ): Promise<Outcome> {
   const { placement } = plan;
+  const readConnection = async () =>
+    (await import('./connection-file.ts')).readConnectionFile(connectionFile);
   try {
     if (placement.kind === 'same-node') {
       const { launchHere } = await import('./local-launch.ts');
-      return await launchHere(plan, await readConnectionFile(connectionFile), context, rootfs);
+      return await launchHere(plan, await readConnection(), context, rootfs);
     }
-    return await launchRemotely({ ...plan, placement }, () => readConnectionFile(connectionFile), context);
+    return await launchRemotely({ ...plan, placement }, readConnection, context);
   } catch (error) {
     if (!isFailure(error)) throw error;
     const { message: sentence, hint, sheet } = error;

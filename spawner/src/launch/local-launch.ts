@@ -1,12 +1,19 @@
 import { hostname } from 'node:os';
-import { Failure, type ConnectionFile, type LaunchPlan, type NodePlan, type Outcome, type Rootfs } from '@berth/schema';
-import { STOP_GRACE_MS } from './agent.ts';
+import {
+  Failure,
+  type ConnectionFile,
+  type LaunchPlan,
+  type NodePlan,
+  type Outcome,
+  type Rootfs,
+} from '@berth/schema';
 import { joinClients } from './client-join.ts';
 import { openClientPorts } from './client-ports.ts';
 import type { LaunchContext } from './launch-context.ts';
-import { startNodeKernel, type NodeKernel } from './node-kernel.ts';
+import { prepareNode, startNodeKernel, type NodeContext, type NodeKernel } from './node-kernel.ts';
 import { concludeOutcome } from './outcome.ts';
 import { peerUid } from './peer-uid.ts';
+import { STOP_GRACE_MS } from './stop-grace.ts';
 
 /** On a node of the allocation itself: the launcher is the agent too, one process, no step, no TLS. */
 export async function launchHere(
@@ -29,6 +36,17 @@ export async function launchHere(
     },
     signal: (signal) => kernel?.signal(signal),
   });
+  const nodeContext: NodeContext = {
+    env: context.env,
+    uid: context.uid,
+    output: context.errors,
+    log,
+    stage: (name) => context.stage(`agent-${name}`),
+    rootfs: (work) =>
+      makeRootfs(work, (doing) => report({ state: 'starting', jobId, node, doing }), cancel.signal),
+  };
+  const prepared = prepareNode(plan.node, nodeContext);
+  prepared.catch(() => undefined);
   const ports = await openClientPorts(connection, context.cwd, {
     uid: context.uid,
     peerUid: context.peerUid ?? peerUid,
@@ -37,20 +55,20 @@ export async function launchHere(
   const at = (): string => new Date().toISOString();
   try {
     context.stage('listening');
-    const started = await startNodeKernel(plan.node, Promise.resolve(connection), {
-      env: context.env,
-      uid: context.uid,
-      output: context.errors,
-      log,
-      stage: (name) => context.stage(`agent-${name}`),
-      rootfs: (work) => makeRootfs(work, (doing) => report({ state: 'starting', jobId, node, doing }), cancel.signal),
-    });
+    const started = await startNodeKernel(await prepared, plan.node, connection, nodeContext);
     kernel = started;
     if (stopped !== undefined) started.stop(STOP_GRACE_MS);
     report({ state: 'ready', jobId, node, pid: started.pid });
     joinClients(ports, (channel) => started.socket(channel));
     const { code, signal, outOfMemory, lastWords } = await started.exited;
-    const exit = { type: 'exit', code, signal, outOfMemory, lastWords, terminated: stopped !== undefined } as const;
+    const exit = {
+      type: 'exit',
+      code,
+      signal,
+      outOfMemory,
+      lastWords,
+      terminated: stopped !== undefined,
+    } as const;
     return concludeOutcome({ at: at(), jobId, exit, greeted: true, stopped });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -64,6 +82,7 @@ export async function launchHere(
     });
   } finally {
     kernel?.release();
+    void prepared.then(({ holder }) => holder.release()).catch(() => undefined);
     await ports.close();
   }
 }

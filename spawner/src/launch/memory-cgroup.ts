@@ -11,10 +11,14 @@ export interface MemoryCgroup {
 const UNLIMITED = 2 ** 60;
 
 /** The directories from this process's own cgroup up to the controller's root. Source: cgroups(7), proc(5). */
-export function memoryCgroupPaths(procSelfCgroup: string, root = '/sys/fs/cgroup'): { version: 1 | 2; paths: string[] } {
+export function memoryCgroupPaths(
+  procSelfCgroup: string,
+  root = '/sys/fs/cgroup',
+): { version: 1 | 2; paths: string[] } {
   const rows = procSelfCgroup.split('\n').map((line) => line.split(':'));
   const v1 = rows.find(([, controllers]) => controllers?.split(',').includes('memory'));
-  const path = (v1 ?? rows.find(([id, controllers]) => id === '0' && controllers === ''))?.slice(2).join(':') ?? '/';
+  const path =
+    (v1 ?? rows.find(([id, controllers]) => id === '0' && controllers === ''))?.slice(2).join(':') ?? '/';
   const parts = path.split('/').filter((part) => part !== '' && part !== '..');
   const base = v1 ? `${root}/memory` : root;
   const paths = parts.map((_, index) => `${base}/${parts.slice(0, parts.length - index).join('/')}`);
@@ -32,7 +36,9 @@ export async function memoryCgroup(root?: string): Promise<MemoryCgroup> {
       return Number(/^oom_kill ([0-9]+)$/m.exec(events)?.[1] ?? 0);
     },
     limit: async () => {
-      const limits = await Promise.all(paths.map((path) => readFile(`${path}/${maximum}`, 'utf8').catch(() => 'max')));
+      const limits = await Promise.all(
+        paths.map((path) => readFile(`${path}/${maximum}`, 'utf8').catch(() => 'max')),
+      );
       const least = Math.min(...limits.map((limit) => (limit.trim() === 'max' ? Infinity : Number(limit))));
       return least < UNLIMITED ? least : undefined;
     },

@@ -5,8 +5,14 @@ import type { Channel, ConnectionFile, Container, NodePlan, Rootfs } from '@bert
 import { ENVIRONMENT_FILE, environmentFile, kernelCommand, ownMounts } from './ch-run-argv.ts';
 import { innerConnection, innerSocketName } from './connection-file.ts';
 import { nodeEnvironment } from './container-environment.ts';
-import { startHolder } from './holder.ts';
+import { startHolder, type Holder } from './holder.ts';
 import { startKernelProcess, type KernelProcess } from './kernel-process.ts';
+
+/** A node on which all but the kernel stands: image mounted, mount points made. */
+export interface PreparedNode {
+  readonly holder: Holder;
+  readonly container: Container;
+}
 
 export interface NodeKernel extends KernelProcess {
   /** A new connection to one of the kernel's sockets; waits until the kernel has bound it. */
@@ -25,34 +31,44 @@ export interface NodeContext {
   readonly rootfs: (plan: NodePlan) => Promise<Rootfs>;
 }
 
-/** The kernel on its node, from plan to process: rootfs, holder, files, kernel. The secret may come last. */
-export async function startNodeKernel(
-  plan: NodePlan,
-  connection: Promise<ConnectionFile>,
-  context: NodeContext,
-): Promise<NodeKernel> {
+const hostPath = (context: NodeContext): string => context.env['PATH'] ?? '/usr/bin:/bin';
+
+/** Rootfs and holder: all of a start that needs no secret. */
+export async function prepareNode(plan: NodePlan, context: NodeContext): Promise<PreparedNode> {
   const container = await presentOn(plan.container, plan.home, context.log);
   const rootfs = await context.rootfs(plan);
   context.stage('rootfs');
-  const path = context.env['PATH'] ?? '/usr/bin:/bin';
   const holder = await startHolder({
     rootfs,
     mountPoint: plan.node.mountPoint,
     squashfuse: plan.node.squashfuse,
     points: [...ownMounts(''), ...container.mounts].map(({ target }) => target),
     uid: context.uid,
-    env: { PATH: path },
+    env: { PATH: hostPath(context) },
   });
+  context.stage('mounted');
+  return { holder, container };
+}
+
+/** The kernel itself, in a prepared node. What was prepared is released when it cannot be started. */
+export async function startNodeKernel(
+  { holder, container }: PreparedNode,
+  plan: NodePlan,
+  connection: ConnectionFile,
+  context: NodeContext,
+): Promise<NodeKernel> {
   try {
-    context.stage('mounted');
     const { text, left } = environmentFile(nodeEnvironment(container.env, context.env, process.pid));
-    if (left.length > 0) context.log(`not passed to the kernel, their values have line breaks: ${left.join(', ')}`);
-    const inner = JSON.stringify(innerConnection(await connection));
-    await writeFile(`${holder.runtime}/${ENVIRONMENT_FILE}`, text, { mode: 0o600 });
-    await writeFile(`${holder.runtime}/connection.json`, inner, { mode: 0o600 });
+    if (left.length > 0)
+      context.log(`not passed to the kernel, their values have line breaks: ${left.join(', ')}`);
+    const inner = JSON.stringify(innerConnection(connection));
+    await Promise.all([
+      writeFile(`${holder.runtime}/${ENVIRONMENT_FILE}`, text, { mode: 0o600 }),
+      writeFile(`${holder.runtime}/connection.json`, inner, { mode: 0o600 }),
+    ]);
     const place = { holderPid: holder.pid, mountPoint: holder.mountPoint, chRun: plan.node.chRun };
-    const user = container.env['USER'] ?? 'user';
-    const kernel = await startKernelProcess(kernelCommand(container, place), { PATH: path, USER: user }, context.output);
+    const env = { PATH: hostPath(context), USER: container.env['USER'] ?? 'user' };
+    const kernel = startKernelProcess(kernelCommand(container, place), env, context.output);
     context.stage('spawned');
     let ended = false;
     void kernel.exited.then(() => (ended = true));
@@ -68,7 +84,11 @@ export async function startNodeKernel(
 }
 
 /** A current directory that this node does not have (the launcher's own /tmp, say) is replaced by the home. */
-async function presentOn(container: Container, home: string, log: (line: string) => void): Promise<Container> {
+async function presentOn(
+  container: Container,
+  home: string,
+  log: (line: string) => void,
+): Promise<Container> {
   const { cwd } = container;
   const there = await access(cwd).then(
     () => true,

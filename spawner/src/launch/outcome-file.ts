@@ -1,13 +1,6 @@
 import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import { Outcome } from '@berth/schema';
-
-/**
- * The launcher's last word, kept beside the connection file for the next launcher of the same kernel. The name must not
- * look like `kernel-*.json`, by which clients find kernels.
- */
-export const outcomePath = (connectionFile: string): string =>
-  join(dirname(connectionFile), `berth-${basename(connectionFile, '.json')}.outcome`);
+import { outcomePath } from './outcome-path.ts';
 
 /**
  * An Outcome that forbids a start now: Jupyter's restarter comes within seconds of an end, a person later. Each refusal

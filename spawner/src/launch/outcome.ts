@@ -33,7 +33,8 @@ const SIGNAL_WORDS: Readonly<Record<string, string>> = {
   SIGTERM: 'it was told to end',
 };
 
-const gigabytes = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(bytes < 10 * 1024 ** 3 ? 1 : 0)} GB`;
+const gigabytes = (bytes: number): string =>
+  `${(bytes / 1024 ** 3).toFixed(bytes < 10 * 1024 ** 3 ? 1 : 0)} GB`;
 
 /** One sentence why it ended and the status to end with; pure. */
 export function concludeOutcome(evidence: EndEvidence): Outcome {
@@ -49,7 +50,12 @@ export function concludeOutcome(evidence: EndEvidence): Outcome {
   const which = jobId === undefined ? 'the job' : `job ${jobId}`;
 
   if (failed) {
-    return end(failed.code === 'internal' ? 'lost' : 'image-failed', failed.sentence, failed.status, failed.hint);
+    return end(
+      failed.code === 'internal' ? 'lost' : 'image-failed',
+      failed.sentence,
+      failed.status,
+      failed.hint,
+    );
   }
   if (exit && !exit.terminated) return ofKernel(exit, end);
   if (stopped === 'client-gone') return end('exited', `The Jupyter server is gone; ${which} was ended.`, 143);
@@ -59,10 +65,19 @@ export function concludeOutcome(evidence: EndEvidence): Outcome {
   if (exit?.terminated) return end('cancelled', `The kernel's step in ${which} was cancelled.`, 143);
   if (!greeted) {
     const why = srun?.lastWords === undefined || srun.lastWords === '' ? 'it gave no reason' : srun.lastWords;
-    return end('refused', `Slurm did not start the kernel: ${why}`, srun?.status ?? 75, 'Check the chosen resources.');
+    return end(
+      'refused',
+      `Slurm did not start the kernel: ${why}`,
+      srun?.status ?? 75,
+      'Check the chosen resources.',
+    );
   }
   const said = srun?.lastWords ? ` Slurm's last words: ${srun.lastWords}` : '';
-  return end('lost', `Berth's agent on the node ended without a word; ${which} may have been killed.${said}`, 137);
+  return end(
+    'lost',
+    `Berth's agent on the node ended without a word; ${which} may have been killed.${said}`,
+    137,
+  );
 }
 
 type End = (kind: Outcome['kind'], sentence: string, status: number, hint?: string) => Outcome;
@@ -70,11 +85,20 @@ type End = (kind: Outcome['kind'], sentence: string, status: number, hint?: stri
 function ofKernel(exit: Exit, end: End): Outcome {
   if (exit.outOfMemory) {
     const limit = exit.outOfMemory.limit === undefined ? '' : `, limit ${gigabytes(exit.outOfMemory.limit)}`;
-    return end('out-of-memory', `The kernel ran out of memory${limit}.`, 137, 'Choose resources with more memory.');
+    return end(
+      'out-of-memory',
+      `The kernel ran out of memory${limit}.`,
+      137,
+      'Choose resources with more memory.',
+    );
   }
   const signal = exit.signal;
   if (signal !== null) {
-    return end('signalled', `The kernel ended by ${signal}: ${SIGNAL_WORDS[signal] ?? 'a signal'}.`, 128 + signalNumber(signal));
+    return end(
+      'signalled',
+      `The kernel ended by ${signal}: ${SIGNAL_WORDS[signal] ?? 'a signal'}.`,
+      128 + signalNumber(signal),
+    );
   }
   const status = exit.code ?? 1;
   if (status === 0) return end('exited', 'The kernel ended.', 0);
@@ -88,14 +112,24 @@ function ofJob({ state, reason }: Allocation, which: string, end: End): Outcome 
       return end('cancelled', `${capital(which)} was cancelled.`, 143);
     case 'TIMEOUT':
     case 'DEADLINE':
-      return end('time-limit', `${capital(which)} reached its time limit.`, 143, 'Choose resources with more time.');
+      return end(
+        'time-limit',
+        `${capital(which)} reached its time limit.`,
+        143,
+        'Choose resources with more time.',
+      );
     case 'PREEMPTED':
       return end('preempted', `${capital(which)} was preempted by another.`, 143);
     case 'NODE_FAIL':
     case 'BOOT_FAIL':
       return end('node-failed', `The node of ${which} failed.`, 143);
     case 'OUT_OF_MEMORY':
-      return end('out-of-memory', `${capital(which)} ran out of memory.`, 137, 'Choose resources with more memory.');
+      return end(
+        'out-of-memory',
+        `${capital(which)} ran out of memory.`,
+        137,
+        'Choose resources with more memory.',
+      );
     case 'PENDING':
     case 'CONFIGURING':
     case 'RUNNING':
@@ -105,13 +139,10 @@ function ofJob({ state, reason }: Allocation, which: string, end: End): Outcome 
     case 'UNKNOWN':
       return undefined;
     case 'FAILED':
-      return /^(?:NonZeroExitCode|None|RaisedSignal.*)?$/.test(reason) ? undefined : end('lost', `${capital(which)} failed: ${reason}.`, 1);
+      return /^(?:NonZeroExitCode|None|RaisedSignal.*)?$/.test(reason)
+        ? undefined
+        : end('lost', `${capital(which)} failed: ${reason}.`, 1);
   }
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
-/** Ends after which Jupyter's automatic restart must not submit another job. */
-export function endsForGood(kind: Outcome['kind']): boolean {
-  return kind !== 'exited' && kind !== 'signalled' && kind !== 'out-of-memory';
-}

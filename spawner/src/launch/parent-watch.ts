@@ -6,7 +6,8 @@ export function watchParent(
   intervalMs = 400,
 ): { stop(): void } {
   const first = parentPid();
-  const orphaned = (): boolean => parentPid() !== first || (first === 1 && declared !== undefined && declared !== '1');
+  const orphaned = (): boolean =>
+    parentPid() !== first || (first === 1 && declared !== undefined && declared !== '1');
   const timer = setInterval(() => {
     if (!orphaned()) return;
     clearInterval(timer);

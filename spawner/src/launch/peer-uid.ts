@@ -50,7 +50,11 @@ export function uidInTable(table: string, peer: Endpoint, own: Endpoint): number
 }
 
 /** Looks the peer up; undefined when there is no such established connection on this host. */
-export async function peerUid(peer: Endpoint, own: Endpoint, procNet = '/proc/net'): Promise<number | undefined> {
+export async function peerUid(
+  peer: Endpoint,
+  own: Endpoint,
+  procNet = '/proc/net',
+): Promise<number | undefined> {
   const table = await readFile(`${procNet}/${isIPv4(peer.address) ? 'tcp' : 'tcp6'}`, 'latin1');
   return uidInTable(table, peer, own);
 }

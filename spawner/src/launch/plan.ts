@@ -13,7 +13,8 @@ export interface PlanContext {
 }
 
 /** `~/x` -> `/home/me/x`. */
-export const expandHome = (path: string, home: string): string => (path.startsWith('~/') ? `${home}${path.slice(1)}` : path);
+export const expandHome = (path: string, home: string): string =>
+  path.startsWith('~/') ? `${home}${path.slice(1)}` : path;
 
 /** By which a job of ours is recognised in squeue. */
 export const jobComment = (launchId: string): string => `berth:${launchId}`;
@@ -74,7 +75,17 @@ function container(record: LaunchRecord, { env, cwd, person }: PlanContext): Con
 
 /** The environment that srun itself gets and hands to the agent: where things are, nothing that another job asked. */
 export function srunEnvironment(env: Environment): Record<string, string> {
-  const kept = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'XDG_RUNTIME_DIR', 'SLURM_CONF'];
+  const kept = [
+    'PATH',
+    'HOME',
+    'USER',
+    'LOGNAME',
+    'SHELL',
+    'LANG',
+    'LC_ALL',
+    'XDG_RUNTIME_DIR',
+    'SLURM_CONF',
+  ];
   const clean = withoutSlurmOptions(env);
   return Object.fromEntries(kept.flatMap((name) => (clean[name] === undefined ? [] : [[name, clean[name]]])));
 }

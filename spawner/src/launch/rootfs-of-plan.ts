@@ -1,6 +1,15 @@
 import type { NodePlan, Rootfs } from '@berth/schema';
 import { findRootfs } from '../store/find-rootfs.ts';
 
+const WORDS = {
+  fetching: 'fetching the image',
+  packing: 'making the image ready',
+  waiting: 'waiting for another kernel that makes the image ready',
+} as const;
+
+/** Told at most so often, and only when the step or the percentage changed. */
+const TELL_EVERY_MS = 2000;
+
 /**
  * The image's rootfs: looked up first, which is one lstat; only when it must be made is the code loaded that fetches
  * and packs images.
@@ -8,19 +17,24 @@ import { findRootfs } from '../store/find-rootfs.ts';
 export async function rootfsOfPlan(
   plan: NodePlan,
   env: Readonly<Record<string, string | undefined>>,
-  doing: (doing: string, bytes?: number, total?: number) => void,
+  tell: (doing: string) => void,
   signal: AbortSignal,
 ): Promise<Rootfs> {
   const found = await findRootfs(plan.store, plan.image.digest);
   if (found) return found;
-  const { makeRootfs } = await import('../store/make-rootfs.ts');
-  return makeRootfs(plan.image, plan.source, {
+  const { rootfsFromSource } = await import('../store/rootfs-from-source.ts');
+  let last = { doing: '', at: 0 };
+  const access = { source: plan.source, home: plan.home, env };
+  return rootfsFromSource(plan.image, access, {
     store: plan.store,
     tar2sqfs: plan.node.tar2sqfs,
     limits: plan.limits,
-    home: plan.home,
-    env,
     signal,
-    onProgress: (progress) => doing(progress.doing, progress.bytes, progress.total),
+    onProgress: ({ doing, bytes, total }) => {
+      const now = Date.now();
+      if (doing === last.doing && now - last.at < TELL_EVERY_MS) return;
+      last = { doing, at: now };
+      tell(total > 0 ? `${WORDS[doing]}, ${Math.floor((100 * bytes) / total)} %` : WORDS[doing]);
+    },
   });
 }

@@ -26,7 +26,11 @@ export function startSrun(
   env: Readonly<Record<string, string>>,
   errors: NodeJS.WritableStream,
 ): SrunProcess {
-  const child = spawn('setpriv', ['--pdeathsig', 'TERM', ...argv], { env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', ...argv], {
+    env,
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let tail = '';
   child.stderr.on('data', (chunk: Buffer) => {
     errors.write(chunk);

@@ -39,7 +39,10 @@ export function dialStreams(
         raw.destroy();
         reject(error);
       };
-      const timer = setTimeout(() => fail(new Error(`no answer from ${host}:${launcher.port}`)), DIAL_TIMEOUT_MS);
+      const timer = setTimeout(
+        () => fail(new Error(`no answer from ${host}:${launcher.port}`)),
+        DIAL_TIMEOUT_MS,
+      );
       raw.once('error', fail);
       stream.once('error', fail).once('secureConnect', () => {
         clearTimeout(timer);

@@ -21,7 +21,10 @@ const MAX_IDLE = 64;
 export async function openStreamServer(
   key: Buffer,
   identity: string,
-  listen: { readonly addresses: readonly string[]; readonly portRange?: readonly [number, number] | undefined },
+  listen: {
+    readonly addresses: readonly string[];
+    readonly portRange?: readonly [number, number] | undefined;
+  },
 ): Promise<StreamServer> {
   const idle: TLSSocket[] = [];
   const wanted: ((stream: TLSSocket) => void)[] = [];
@@ -37,7 +40,8 @@ export async function openStreamServer(
       if (at >= 0) idle.splice(at, 1);
     });
   };
-  const make = (): Server => createServer(tlsServerOptions(key, identity), accept).on('tlsClientError', () => undefined);
+  const make = (): Server =>
+    createServer(tlsServerOptions(key, identity), accept).on('tlsClientError', () => undefined);
   const { port, servers } = await bindAll(make, listen.addresses, listen.portRange);
   return {
     port,
@@ -77,7 +81,8 @@ async function bindAll(
       return { port, servers };
     } catch (error) {
       for (const server of servers) server.close();
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw channelFailure(addresses, range, error);
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE')
+        throw channelFailure(addresses, range, error);
     }
   }
   throw channelFailure(addresses, range, new Error('every port is taken'));

@@ -1,4 +1,4 @@
-import { JobId } from '@berth/schema';
+import { toJobId, type JobId } from '@berth/schema';
 import { KEPT_ENV, OPTION_ENV } from './slurm-language.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -27,11 +27,11 @@ export type Standing =
  * Source: srun(1), "OUTPUT ENVIRONMENT VARIABLES".
  */
 export function standing(env: Environment): Standing {
-  const jobId = JobId.safeParse(env['SLURM_JOB_ID']);
-  if (!jobId.success) return { kind: 'outside' };
+  const jobId = toJobId(env['SLURM_JOB_ID']);
+  if (jobId === undefined) return { kind: 'outside' };
   const node = env['SLURMD_NODENAME'];
-  if (node) return { kind: 'inside', jobId: jobId.data, node };
-  return { kind: 'beside', jobId: jobId.data, cpus: firstNodeCpus(env['SLURM_JOB_CPUS_PER_NODE']) };
+  if (node) return { kind: 'inside', jobId, node };
+  return { kind: 'beside', jobId, cpus: firstNodeCpus(env['SLURM_JOB_CPUS_PER_NODE']) };
 }
 
 /** CPUs of the first node in Slurm's compressed list, e.g. `8(x2),4` -> 8; 1 when it says nothing. */

@@ -10,7 +10,8 @@ export function parseTimeLeft(text: string): number | undefined {
   return (((days ?? 0) * 24 + (hours ?? 0)) * 60 + (minutes ?? 0)) * 60 + (seconds ?? 0);
 }
 
-const known = (text: string): string | undefined => (text === '' || text === 'N/A' || text === '(null)' ? undefined : text);
+const known = (text: string): string | undefined =>
+  text === '' || text === 'N/A' || text === '(null)' ? undefined : text;
 
 /** One line of squeue in `SQUEUE_FORMAT`; undefined for a line that is not in that form. */
 export function parseSqueueLine(line: string): Allocation | undefined {
@@ -35,13 +36,16 @@ export function parseSqueueLine(line: string): Allocation | undefined {
  * What Slurm says of a job now. A query that fails throws; it never means that the job ended. `absent` is positive
  * evidence as well: Slurm answered and has no such job (any more).
  */
-export type JobAnswer = { readonly kind: 'known'; readonly allocation: Allocation } | { readonly kind: 'absent' };
+export type JobAnswer =
+  { readonly kind: 'known'; readonly allocation: Allocation } | { readonly kind: 'absent' };
 
 export type JobSelector = { readonly jobId: JobId } | { readonly jobName: string; readonly user: string };
 
 export async function askJob(run: RunCommand, squeue: string, selector: JobSelector): Promise<JobAnswer> {
   const which =
-    'jobId' in selector ? [`--jobs=${selector.jobId}`] : [`--name=${selector.jobName}`, `--user=${selector.user}`];
+    'jobId' in selector
+      ? [`--jobs=${selector.jobId}`]
+      : [`--name=${selector.jobName}`, `--user=${selector.user}`];
   const result = await run([squeue, '--noheader', '--states=all', `--format=${SQUEUE_FORMAT}`, ...which]);
   if (result.status !== 0) {
     if (/Invalid job id/i.test(result.stderr)) return { kind: 'absent' };

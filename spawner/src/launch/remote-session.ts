@@ -1,0 +1,188 @@
+import { assertNever, toJobId, type ConnectionFile, type JobId, type Outcome } from '@berth/schema';
+import { pendingReason, watchQueue } from '../slurm/index.ts';
+import { openClientPorts, type ClientPorts } from './client-ports.ts';
+import { jsonLines, writeLine } from './json-lines.ts';
+import { deriveKeys, makeKeyPair, seal } from './key-exchange.ts';
+import { jobSelector, lastWord } from './last-word.ts';
+import type { LaunchContext } from './launch-context.ts';
+import { ToLauncher } from './messages.ts';
+import { concludeOutcome } from './outcome.ts';
+import { peerUid } from './peer-uid.ts';
+import type { RemotePlan } from './remote-launch.ts';
+import type { SrunProcess } from './srun-process.ts';
+
+type Told<T extends ToLauncher['type']> = Extract<ToLauncher, { type: T }>;
+
+/** Time that an srun whose kernel is over has to end by itself. */
+const SRUN_GRACE_MS = 1500;
+
+/** The launcher's side of one remote kernel, from the running srun to the Outcome. */
+export class RemoteSession {
+  readonly #plan: RemotePlan;
+  readonly #srun: SrunProcess;
+  readonly #context: LaunchContext;
+  readonly #hello = Promise.withResolvers<Told<'hello'>>();
+  readonly #over = Promise.withResolvers<undefined>();
+  #greeting: Told<'hello'> | undefined;
+  #failed: Told<'failed'> | undefined;
+  #exit: Told<'exit'> | undefined;
+  #stopped: 'asked' | 'client-gone' | undefined;
+
+  constructor(plan: RemotePlan, srun: SrunProcess, context: LaunchContext) {
+    this.#plan = plan;
+    this.#srun = srun;
+    this.#context = context;
+    void this.#listen();
+    void srun.ended.then(() => this.#over.resolve(undefined));
+    context.control({
+      stop: (why) => this.#stop(why),
+      signal: (signal) => writeLine(srun.input, { type: 'signal', signal }),
+    });
+  }
+
+  async run(readConnection: () => Promise<ConnectionFile>): Promise<Outcome> {
+    const queue = this.#watchQueue();
+    let ports: ClientPorts | undefined;
+    let streams: { close(): void } | undefined;
+    try {
+      const connection = await readConnection();
+      ports = await this.#openPorts(connection);
+      const keys = makeKeyPair();
+      const greeting = await Promise.race([this.#hello.promise, this.#over.promise]);
+      queue.stop();
+      if (greeting) streams = await this.#connect(greeting, keys, connection, ports);
+      await this.#over.promise;
+    } catch (error) {
+      this.#stop('asked');
+      throw error;
+    } finally {
+      queue.stop();
+      streams?.close();
+      await ports?.close();
+      this.#srun.input.end();
+    }
+    return this.#conclude();
+  }
+
+  async #openPorts(connection: ConnectionFile): Promise<ClientPorts> {
+    const { cwd, uid, log, stage } = this.#context;
+    const ports = await openClientPorts(connection, cwd, {
+      uid,
+      peerUid: this.#context.peerUid ?? peerUid,
+      refused: (channel, why) => log(`refused on ${channel}: ${why}`),
+    });
+    stage('listening');
+    return ports;
+  }
+
+  /** Both sides have keys now: the secret goes over sealed, and the agent's streams are joined to the clients'. */
+  async #connect(
+    greeting: Told<'hello'>,
+    keys: ReturnType<typeof makeKeyPair>,
+    connection: ConnectionFile,
+    ports: ClientPorts,
+  ): Promise<{ close(): void }> {
+    const { node, listen } = this.#plan;
+    const [{ openStreamServer }, { joinClients }] = await Promise.all([
+      import('./stream-server.ts'),
+      import('./client-join.ts'),
+    ]);
+    const derived = deriveKeys(
+      keys,
+      keys.publicKey,
+      Buffer.from(greeting.publicKey, 'base64'),
+      node.launchId,
+    );
+    const streams = await openStreamServer(derived.stream, node.launchId, listen);
+    writeLine(this.#srun.input, {
+      type: 'start',
+      publicKey: keys.publicKey.toString('base64'),
+      sealed: seal(derived.seal, JSON.stringify({ connection })),
+      addresses: listen.addresses,
+      port: streams.port,
+    });
+    this.#context.stage('start');
+    joinClients(ports, (channel) => streams.take(channel));
+    return streams;
+  }
+
+  async #listen(): Promise<void> {
+    const { log } = this.#context;
+    for await (const line of jsonLines(this.#srun.output, (text) => log(`from the node: ${text}`))) {
+      const message = ToLauncher.safeParse(line);
+      if (message.success) this.#receive(message.data);
+      else log('a message from the node was not understood');
+    }
+  }
+
+  #receive(message: ToLauncher): void {
+    const { report, stage } = this.#context;
+    const where = { jobId: this.#jobId, node: this.#greeting?.node ?? '' };
+    switch (message.type) {
+      case 'hello':
+        this.#greeting = message;
+        stage('agent-began', message.began);
+        stage('hello');
+        return this.#hello.resolve(message);
+      case 'doing':
+        return report({ state: 'starting', ...where, doing: message.doing });
+      case 'running':
+        for (const [name, at] of Object.entries(message.stages)) stage(`agent-${name}`, at);
+        return report({ state: 'ready', ...where, pid: message.pid });
+      case 'failed':
+        this.#failed = message;
+        return this.#over.resolve(undefined);
+      case 'exit':
+        this.#exit = message;
+        return this.#over.resolve(undefined);
+      default:
+        return assertNever(message);
+    }
+  }
+
+  get #jobId(): JobId | undefined {
+    return toJobId(this.#greeting?.jobId);
+  }
+
+  #stop(why: 'asked' | 'client-gone'): void {
+    this.#stopped ??= why;
+    writeLine(this.#srun.input, { type: 'stop' });
+    this.#srun.input.end();
+    if (this.#greeting === undefined) this.#srun.end();
+    else this.#endSrunSoon();
+  }
+
+  #endSrunSoon(): void {
+    setTimeout(() => this.#srun.end(), SRUN_GRACE_MS).unref();
+  }
+
+  #watchQueue(): { stop(): void } {
+    const { run, squeue, queryIntervalMs, report } = this.#context;
+    const selector = jobSelector(this.#plan, this.#context);
+    return watchQueue(run, squeue, selector, queryIntervalMs, ({ jobId, reason, estimatedStart }) => {
+      report({
+        state: 'queued',
+        jobId,
+        reason: pendingReason(reason),
+        ...(estimatedStart === undefined ? {} : { estimatedStart }),
+      });
+    });
+  }
+
+  async #conclude(): Promise<Outcome> {
+    this.#endSrunSoon();
+    const srun = await this.#srun.ended;
+    const jobId = this.#jobId;
+    const told = this.#failed ?? (this.#exit?.terminated === false ? this.#exit : undefined) ?? this.#stopped;
+    return concludeOutcome({
+      at: new Date().toISOString(),
+      jobId,
+      exit: this.#exit,
+      failed: this.#failed,
+      srun,
+      greeted: this.#greeting !== undefined,
+      job: told === undefined ? await lastWord(this.#plan, this.#context, jobId) : undefined,
+      stopped: this.#stopped,
+    });
+  }
+}
