@@ -57,11 +57,16 @@ describe('no shell (T35)', () => {
     "spawn('x', [], { shell: true });",
     "spawn('x', [], { shell: '/bin/sh' });",
     'spawn(x, [], { shell });',
+    'const options = { shell: true };',
     "import { exec } from 'node:child_process';",
     "import { execSync as run } from 'child_process';",
     "import * as child from 'node:child_process';",
   ])('control: %s', (text) => {
     expect(shellUses(file(text))).toHaveLength(1);
+  });
+
+  test('control: a person has a shell', () => {
+    expect(shellUses(file("const alice = { name: 'alice', shell: '/bin/bash' };"))).toEqual([]);
   });
 
   test('control: argv arrays are fine', () => {

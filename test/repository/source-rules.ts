@@ -45,15 +45,16 @@ export function shellUses(files: readonly SourceFile[]): readonly string[] {
   );
 }
 
+/** `shell: true` anywhere; any `shell` but false in what is handed to spawn or execFile. People have shells too. */
 function shellOption(node: ts.Node): boolean {
-  if (ts.isShorthandPropertyAssignment(node)) return node.name.text === 'shell';
-  return (
-    ts.isPropertyAssignment(node) &&
-    /^['"]?shell['"]?$/.test(node.name.getText()) &&
-    node.initializer.kind !== ts.SyntaxKind.FalseKeyword &&
-    // a zod schema or a type of another thing's field is no option
-    (node.initializer.kind === ts.SyntaxKind.TrueKeyword || ts.isStringLiteral(node.initializer))
-  );
+  if (!ts.isPropertyAssignment(node) && !ts.isShorthandPropertyAssignment(node)) return false;
+  if (!/^['"]?shell['"]?$/.test(node.name.getText())) return false;
+  const value = ts.isPropertyAssignment(node) ? node.initializer.kind : ts.SyntaxKind.Identifier;
+  if (value === ts.SyntaxKind.TrueKeyword) return true;
+  const call = node.parent.parent;
+  const starts =
+    ts.isCallExpression(call) && /(?:spawn|execFile|fork)(?:Sync)?$/.test(call.expression.getText());
+  return starts && value !== ts.SyntaxKind.FalseKeyword;
 }
 
 function execImport(node: ts.Node): boolean {
