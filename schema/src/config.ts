@@ -1,13 +1,10 @@
 import * as z from 'zod/mini';
 import { DEFAULTS } from './config-defaults.ts';
-import { Repository, SourceAlias, Tag } from './image-ref.ts';
+import { about } from './about.ts';
+import { SourceAlias, Tag } from './image-ref.ts';
 import { Profile } from './resources.ts';
-import { Mount, RootfsFormat } from './rootfs.ts';
+import { RootfsFormat } from './rootfs.ts';
 
-const about = <T extends z.ZodMiniType>(schema: T, description: string): T => {
-  z.globalRegistry.add(schema, { description });
-  return schema;
-};
 const path = (description: string, fallback: string) =>
   about(
     z._default(
@@ -21,22 +18,40 @@ const program = (description: string, fallback: string) =>
     z._default(z.string().check(z.regex(/^[^\s-][^\s]*$/, 'a program name or absolute path')), fallback),
     description,
   );
+const EnvName = z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name of letters, digits and "_"'));
 const positive = (description: string, fallback: number) =>
   about(z._default(z.number().check(z.positive()), fallback), description);
 const count = (description: string, fallback: number) =>
   about(z._default(z.int().check(z.positive()), fallback), description);
 
+/** `Repository` of image-ref.ts with "*" admitted wherever a character may stand; never `..`, never a leading "/" (T16). */
+const PATTERN_PART = String.raw`[a-z0-9*]+(?:(?:\.|_|__|-+)[a-z0-9*]+)*`;
+const RepositoryPattern = z
+  .string()
+  .check(
+    z.maxLength(255),
+    z.regex(new RegExp(`^${PATTERN_PART}(?:/${PATTERN_PART})*$`), 'not a repository name or pattern'),
+  );
+
+/** A secret in the address would end up in logs and kernelspecs: credentials come from the usual login files. */
+const RegistryUrl = z
+  .url({ protocol: /^https?$/, error: 'an address that starts with https:// or http://' })
+  .check(
+    z.regex(
+      /^[^@?#]+$/,
+      'an address without user, password, "?" and "#"; log in with "skopeo login" or "docker login"',
+    ),
+  );
+
 export const RegistrySource = z.readonly(
   z.strictObject({
     type: z.literal('registry'),
     url: about(
-      z.url({ protocol: /^https?$/ }),
+      RegistryUrl,
       'Base address of the registry, e.g. https://registry.example.org. Plain http only where the site trusts the way.',
     ),
     repositories: about(
-      z.optional(
-        z.readonly(z.array(z.union([Repository, z.string().check(z.regex(/^[a-z0-9._/*-]{1,255}$/))]))),
-      ),
+      z.optional(z.readonly(z.array(RepositoryPattern))),
       'Repositories to offer; "*" stands for any characters. Without it all that the registry lists.',
     ),
     catalog: about(
@@ -117,7 +132,9 @@ export const SlurmConfig = z.readonly(
     portRange: about(
       z.optional(
         z.readonly(
-          z.tuple([z.int().check(z.gte(1024), z.lte(65535)), z.int().check(z.gte(1024), z.lte(65535))]),
+          z
+            .tuple([z.int().check(z.gte(1024), z.lte(65535)), z.int().check(z.gte(1024), z.lte(65535))])
+            .check(z.refine(([low, high]) => low <= high, 'the lower port comes first')),
         ),
       ),
       "Ports on which the launcher listens for the node; default: Slurm's SrunPortRange, else any.",
@@ -147,6 +164,22 @@ export const NodeConfig = z.readonly(
 );
 export type NodeConfig = z.infer<typeof NodeConfig>;
 
+/** ch-run separates source and target by ":", so neither may hold one; `..` would say less than it does. */
+const mountPath = (pattern: RegExp, what: string) =>
+  z.string().check(
+    z.regex(pattern, what),
+    z.refine((path) => !/(?:^|\/)\.\.(?:\/|$)|[:\0\n]/.test(path), 'a path without "..", ":" and line ends'),
+  );
+const SiteMount = z.readonly(
+  z.strictObject({
+    source: about(
+      mountPath(/^(?:\/|~\/)/, 'an absolute path, or one that starts with ~/'),
+      'Directory outside.',
+    ),
+    target: about(mountPath(/^\/./, 'an absolute path'), 'Where it appears inside; must exist in the image.'),
+  }),
+);
+
 export const ContainerConfig = z.readonly(
   z.strictObject({
     home: about(
@@ -154,18 +187,15 @@ export const ContainerConfig = z.readonly(
       "Whether the user's home is there inside, at the same path.",
     ),
     mounts: about(
-      z._default(z.readonly(z.array(Mount)), []),
+      z._default(z.readonly(z.array(SiteMount)), []),
       'Site directories to bind, {source, target}; absent ones are an error.',
     ),
     env: about(
-      z._default(z.readonly(z.record(z.string(), z.string())), {}),
+      z._default(z.readonly(z.record(EnvName, z.string())), {}),
       'Environment set in every container.',
     ),
     passEnv: about(
-      z._default(
-        z.readonly(z.array(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/)))),
-        D.container.passEnv,
-      ),
+      z._default(z.readonly(z.array(EnvName)), D.container.passEnv),
       "Names taken over from the client's environment.",
     ),
   }),

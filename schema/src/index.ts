@@ -15,3 +15,4 @@ export * from './launch-record.ts';
 export * from './layer-index.ts';
 export * from './resources.ts';
 export * from './rootfs.ts';
+export * from './failure-sheets.ts';

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { about } from './about.ts';
 
 const word = (what: string) =>
   z.string().check(z.regex(/^[A-Za-z0-9_][A-Za-z0-9_.:@+-]{0,127}$/, `not a valid ${what}`));
@@ -23,21 +24,29 @@ export const TimeLimit = z
  */
 export const Resources = z.readonly(
   z.strictObject({
-    partition: z.optional(word('partition')),
-    account: z.optional(word('account')),
-    qos: z.optional(word('QOS')),
-    reservation: z.optional(word('reservation')),
-    constraint: z.optional(
-      z.string().check(z.regex(/^[A-Za-z0-9_][A-Za-z0-9_&|,()[\]*.:-]{0,255}$/, 'not a valid constraint')),
+    partition: about(z.optional(word('partition')), "Slurm's partition; without it the cluster's default."),
+    account: about(z.optional(word('account')), 'Account that is charged.'),
+    qos: about(z.optional(word('QOS')), 'Quality of service.'),
+    reservation: about(z.optional(word('reservation')), 'Reservation to run in.'),
+    constraint: about(
+      z.optional(
+        z.string().check(z.regex(/^[A-Za-z0-9_][A-Za-z0-9_&|,()[\]*.:-]{0,255}$/, 'not a valid constraint')),
+      ),
+      'Features that the node must have.',
     ),
-    cpus: z._default(z.int().check(z.positive(), z.lte(4096)), 1),
-    memory: z._default(Memory, '2G'),
-    gres: z.optional(
-      z
-        .string()
-        .check(z.regex(/^[A-Za-z0-9_][A-Za-z0-9_:,.()-]{0,255}$/, 'gres is name[:type][:count], e.g. gpu:1')),
+    cpus: about(z._default(z.int().check(z.positive(), z.lte(4096)), 1), 'CPUs.'),
+    memory: about(z._default(Memory, '2G'), 'Memory of the job on its node, e.g. 4G.'),
+    gres: about(
+      z.optional(
+        z
+          .string()
+          .check(
+            z.regex(/^[A-Za-z0-9_][A-Za-z0-9_:,.()-]{0,255}$/, 'gres is name[:type][:count], e.g. gpu:1'),
+          ),
+      ),
+      'Generic resources, e.g. gpu:1.',
     ),
-    time: z._default(TimeLimit, '60'),
+    time: about(z._default(TimeLimit, '60'), 'Time limit: minutes, or HH:MM:SS, or D-HH:MM:SS.'),
   }),
 );
 export type Resources = z.infer<typeof Resources>;
@@ -45,9 +54,9 @@ export type Resources = z.infer<typeof Resources>;
 /** A site's template of Resources, offered by name. */
 export const Profile = z.readonly(
   z.strictObject({
-    title: z.optional(z.string()),
-    description: z.optional(z.string()),
-    resources: Resources,
+    title: about(z.optional(z.string()), 'What people see.'),
+    description: about(z.optional(z.string()), 'One sentence more.'),
+    resources: about(z.prefault(Resources, {}), 'What is asked of Slurm.'),
   }),
 );
 export type Profile = z.infer<typeof Profile>;

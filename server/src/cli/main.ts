@@ -1,0 +1,88 @@
+/** The `berth` command: the one place that reads the environment and the command line, and exits. */
+import { Failure } from '@berth/schema';
+import { realpathSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { loadConfig } from './config-file.ts';
+import { exitWith } from './exit-with.ts';
+import { overviewText, verbText } from './help-text.ts';
+import { parseCommand, parseTyped } from './parse-command.ts';
+import { progressTo, type Progress } from './progress.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
+import type { Typed, VerbContext } from './verb.ts';
+import { INNER_VERBS, VERBS } from './verbs.ts';
+import { VERSION } from './version.ts';
+
+const print = (text: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+  });
+
+function contextOf(typed: Typed, signal: AbortSignal, progress: Progress): VerbContext {
+  const { env } = process;
+  const home = env['HOME'] || userInfo().homedir;
+  const configPlace = { option: typed.text('config'), variable: env['BERTH_CONFIG'], home };
+  return {
+    env,
+    home,
+    cwd: process.cwd(),
+    berth: env['BERTH_BIN'] || realpathSync(process.argv[1] ?? ''),
+    json: typed.has('json'),
+    signal,
+    progress,
+    print,
+    note: (line) => {
+      progress.done();
+      process.stderr.write(`berth: ${line}\n`);
+    },
+    configPlace,
+    loadConfig: () => loadConfig(configPlace),
+  };
+}
+
+async function runVerb(name: string, rest: readonly string[]): Promise<number> {
+  if (name === 'kernel') return (await import('./kernel-command.ts')).kernelCommand(rest);
+  if (name === 'agent') return (await import('./agent-command.ts')).agentCommand(rest);
+  const entry = VERBS.find((verb) => verb.name === name);
+  if (entry === undefined) throw new Error(`no verb ${name}`);
+  const verb = await entry.load();
+  const typed = parseTyped(name, rest, verb.help);
+  if (typed.has('help')) {
+    await print(verbText(name, verb.help));
+    return 0;
+  }
+  const stop = stopOnSignals(process);
+  const progress = progressTo({
+    stream: process.stderr,
+    quiet: typed.has('quiet'),
+    now: () => performance.now(),
+  });
+  try {
+    return await verb.run(contextOf(typed, stop.signal, progress), typed);
+  } catch (cause) {
+    // whatever breaks because of the abort is the abort
+    throw stop.signal.aborted ? new Failure('cancelled', {}, { cause }) : cause;
+  } finally {
+    progress.done();
+    stop.dispose();
+  }
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const summaries = [...VERBS, ...INNER_VERBS];
+  const command = parseCommand(
+    args,
+    summaries.map(({ name }) => name),
+  );
+  switch (command.kind) {
+    case 'version':
+      await print(`berth ${VERSION}\n`);
+      return 0;
+    case 'help':
+      await print(overviewText(summaries, command.group));
+      return 0;
+    case 'verb':
+      return runVerb(command.name, command.rest);
+  }
+}
+
+exitWith(main(process.argv.slice(2)));

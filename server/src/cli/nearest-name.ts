@@ -1,0 +1,14 @@
+import { closest, distance } from 'fastest-levenshtein';
+
+/** The known name that was probably meant, or undefined when none is near enough to be worth a guess. */
+export function nearestName(typed: string, known: readonly string[]): string | undefined {
+  if (known.length === 0 || typed.length > 100) return undefined;
+  const best = closest(typed, known);
+  return distance(typed, best) <= Math.max(2, Math.floor(typed.length / 3)) ? best : undefined;
+}
+
+/** `, did you mean "x"?`, or nothing: the tail of a sentence. */
+export function didYouMean(typed: string, known: readonly string[]): string {
+  const near = nearestName(typed, known);
+  return near === undefined ? '' : `, did you mean "${near}"?`;
+}

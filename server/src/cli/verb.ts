@@ -1,0 +1,64 @@
+import type { LoadedConfig } from './config-file.ts';
+import type { Progress } from './progress.ts';
+
+export interface OptionHelp {
+  readonly type: 'boolean' | 'string';
+  /** what stands for the value in the help, e.g. `FILE` */
+  readonly value?: string;
+  readonly about: string;
+}
+
+/** The help of a verb as data: `--help` and docs/reference/cli.md are both made from it. */
+export interface VerbHelp {
+  /** after the verb's name, e.g. `[PATTERN]` */
+  readonly usage: string;
+  readonly about: string;
+  readonly options: Readonly<Record<string, OptionHelp>>;
+  /** how many positionals may be given */
+  readonly positionals: { readonly least: number; readonly most: number };
+}
+
+/** What was typed behind the verb. */
+export interface Typed {
+  readonly positionals: readonly string[];
+  has(option: string): boolean;
+  text(option: string): string | undefined;
+}
+
+/** All that a verb gets of the process it runs in. */
+export interface VerbContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly cwd: string;
+  /** absolute path of the `berth` that a kernelspec shall call */
+  readonly berth: string;
+  readonly json: boolean;
+  /** aborts on SIGINT and SIGTERM */
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  /** to stdout; resolves when it is taken */
+  print(text: string): Promise<void>;
+  /** a line on stderr that is no failure */
+  note(line: string): void;
+  loadConfig(): Promise<LoadedConfig>;
+  /** where the configuration is looked for */
+  readonly configPlace: {
+    readonly option?: string | undefined;
+    readonly variable?: string | undefined;
+    readonly home: string;
+  };
+}
+
+export interface Verb {
+  readonly help: VerbHelp;
+  /** @returns the exit status */
+  run(context: VerbContext, typed: Typed): Promise<number>;
+}
+
+export interface VerbEntry {
+  /** words, e.g. `images ls` */
+  readonly name: string;
+  readonly summary: string;
+  /** lazily, so that a verb loads only what it needs */
+  load(): Promise<Verb>;
+}

@@ -1,0 +1,23 @@
+import { FAILURES } from '@berth/schema';
+import { checkConfigFile } from '../config-file.ts';
+import type { Verb } from '../verb.ts';
+
+export const configCheck: Verb = {
+  help: {
+    usage: '',
+    about: `Checks the configuration. Prints "ok" and ends with 0, or prints each problem as FILE:LINE: KEY: WHY and ends with ${FAILURES['config-invalid'].exit}.`,
+    options: {},
+    positionals: { least: 0, most: 0 },
+  },
+  async run({ json, print, configPlace }) {
+    const { file, checked } = await checkConfigFile(configPlace);
+    const problems = checked.ok ? [] : checked.problems;
+    if (json) await print(`${JSON.stringify({ file, ok: checked.ok, problems }, null, 2)}\n`);
+    else if (checked.ok) await print(`${file}: ok\n`);
+    else
+      await print(
+        problems.map(({ line, key, why }) => `${file}:${line}: ${key ? `${key}: ` : ''}${why}\n`).join(''),
+      );
+    return checked.ok ? 0 : FAILURES['config-invalid'].exit;
+  },
+};

@@ -1,0 +1,17 @@
+import { stringify } from 'yaml';
+import type { Verb } from '../verb.ts';
+
+export const configShow: Verb = {
+  help: {
+    usage: '',
+    about:
+      'Prints the configuration in force as YAML, every default filled in and "~" expanded; the file it comes from as a comment.',
+    options: {},
+    positionals: { least: 0, most: 0 },
+  },
+  async run({ json, print, loadConfig }) {
+    const { file, config } = await loadConfig();
+    await print(json ? `${JSON.stringify({ file, config }, null, 2)}\n` : `# ${file}\n${stringify(config)}`);
+    return 0;
+  },
+};

@@ -1,0 +1,115 @@
+import { BERTH_FILE, type Config, type RegistrySource } from '@berth/schema';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import type { Catalog } from '../catalog/catalog.ts';
+import { offersOf, type Found, type Offer } from './offer.ts';
+import { specFiles } from './spec-files.ts';
+import { clearWorkshop, ownSpecs, removeSpec, writeSpec } from './write.ts';
+
+export interface SyncOptions {
+  readonly catalog: Catalog;
+  readonly config: Config;
+  /** the `berth` command, absolute */
+  readonly berth: string;
+  /** write all, however many */
+  readonly all: boolean;
+  /** which kernels are asked for by name; they are written whatever the limit */
+  readonly wanted: (found: Found) => boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (text: string) => void;
+  /** milliseconds since 1970 */
+  readonly now: () => number;
+}
+
+/** Names of directories, by what became of them. */
+export interface SyncReport {
+  readonly written: readonly string[];
+  readonly unchanged: readonly string[];
+  readonly removed: readonly string[];
+  /** somebody else's directory has this name: not touched */
+  readonly foreign: readonly string[];
+  /** found but not written: more kernels than `kernels.show` */
+  readonly withheld: readonly string[];
+  /** left as they are because their source or image could not be looked at */
+  readonly kept: readonly string[];
+}
+
+/** All kernels of a catalog, with the source that each launch needs. */
+export function foundIn(catalog: Catalog, config: Config): readonly Found[] {
+  const sources: Readonly<Record<string, RegistrySource>> = config.sources;
+  return catalog.entries.flatMap((entry) => {
+    const source = sources[entry.ref.source];
+    if (entry.state !== 'found' || source === undefined) return [];
+    return entry.kernels.map((kernel) => ({ image: entry.image, kernel, source }));
+  });
+}
+
+/** Bring the kernelspec directory to what the catalog offers. Stopping it leaves each kernelspec old or new, none half. */
+export async function syncKernelSpecs(options: SyncOptions): Promise<SyncReport> {
+  const { catalog, config, signal } = options;
+  const { directory, show } = config.kernels;
+  const report = {
+    written: [],
+    unchanged: [],
+    removed: [],
+    foreign: [],
+    withheld: [],
+    kept: [],
+  } satisfies Record<string, string[]>;
+  const lists: Record<keyof SyncReport, string[]> = report;
+  await mkdir(directory, { recursive: true });
+  await clearWorkshop(directory, options.now());
+  const present = new Set(await ownSpecs(directory));
+  const offers = offersOf(foundIn(catalog, config));
+  const few = options.all || offers.length <= show;
+  const chosen = (offer: Offer): boolean => few || present.has(offer.name) || options.wanted(offer);
+  for (const [at, offer] of offers.entries()) {
+    signal?.throwIfAborted();
+    options.onProgress?.(`kernelspec ${at + 1} of ${offers.length}`);
+    if (!chosen(offer)) lists.withheld.push(offer.name);
+    else
+      lists[
+        await writeSpec(directory, offer.name, specFiles(offer, config, { directory, berth: options.berth }))
+      ].push(offer.name);
+  }
+  const offered = new Set(offers.map(({ name }) => name));
+  for (const name of present) {
+    if (offered.has(name)) continue;
+    signal?.throwIfAborted();
+    const gone = isGone(await originOf(join(directory, name, BERTH_FILE)), catalog, config);
+    if (!gone) lists.kept.push(name);
+    else if (await removeSpec(directory, name)) lists.removed.push(name);
+  }
+  return report;
+}
+
+/** As much of a launch record as says where it comes from: also that of an older or newer Berth. */
+const Origin = z.object({
+  image: z.object({
+    ref: z.object({ source: z.string(), repository: z.string(), tag: z.optional(z.string()) }),
+  }),
+});
+type Origin = z.infer<typeof Origin>;
+
+async function originOf(path: string): Promise<Origin['image']['ref'] | undefined> {
+  try {
+    return Origin.parse(JSON.parse(await readFile(path, 'utf8'))).image.ref;
+  } catch {
+    // unreadable or garbage: it can launch nothing, and belongs to no source
+    return undefined;
+  }
+}
+
+/** Positive evidence only: a source that did not answer, or an image that could not be read, removes nothing. */
+function isGone(ref: Origin['image']['ref'] | undefined, catalog: Catalog, config: Config): boolean {
+  if (ref === undefined) return catalog.sources.every(({ state }) => state === 'listed');
+  if (!Object.hasOwn(config.sources, ref.source)) return true;
+  if (catalog.sources.find(({ alias }) => alias === ref.source)?.state !== 'listed') return false;
+  const entry = catalog.entries.find(
+    (one) =>
+      one.ref.source === ref.source && one.ref.repository === ref.repository && one.ref.tag === ref.tag,
+  );
+  if (entry === undefined) return true;
+  return entry.state === 'found' || entry.failure.code === 'image-missing';
+}
