@@ -47,7 +47,7 @@ export function environmentFile(env: Readonly<Record<string, string>>): {
   const left: string[] = [];
   const lines: string[] = [];
   for (const [name, value] of Object.entries(env)) {
-    if (/[\n\0]/.test(value) || !/^[^\s=]+$/.test(name)) left.push(name);
+    if (/[\n\0]/.test(value) || !/^[^\s=\0]+$/.test(name)) left.push(name);
     else lines.push(`${name}='${value}'\n`);
   }
   return { text: lines.join(''), left };

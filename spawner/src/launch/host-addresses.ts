@@ -1,8 +1,12 @@
 import { networkInterfaces } from 'node:os';
 
-/** Addresses of this host that another may dial: all but loopback and link-local, IPv4 first. */
+/**
+ * Addresses of this host that another may dial: all but loopback and link-local, IPv4 first; loopback when there
+ * is nothing else (one machine that is its own node).
+ */
 export function hostAddresses(interfaces = networkInterfaces()): string[] {
   const all = Object.values(interfaces).flatMap((list) => list ?? []);
   const usable = all.filter(({ internal, address }) => !internal && !/^(?:fe80:|169\.254\.)/i.test(address));
+  if (usable.length === 0) return ['127.0.0.1'];
   return usable.sort((a, b) => a.family.localeCompare(b.family)).map(({ address }) => address);
 }

@@ -61,7 +61,7 @@ export function seal(key: Buffer, plain: string): string {
 /** @throws when the text was not sealed with this key */
 export function unseal(key: Buffer, sealed: string): string {
   const bytes = Buffer.from(sealed, 'base64');
-  const decipher = createDecipheriv('aes-256-gcm', key, NONCE);
+  const decipher = createDecipheriv('aes-256-gcm', key, NONCE, { authTagLength: 16 });
   decipher.setAuthTag(bytes.subarray(-16));
   return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString('utf8');
 }

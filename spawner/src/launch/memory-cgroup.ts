@@ -22,7 +22,8 @@ export function memoryCgroupPaths(
   const parts = path.split('/').filter((part) => part !== '' && part !== '..');
   const base = v1 ? `${root}/memory` : root;
   const paths = parts.map((_, index) => `${base}/${parts.slice(0, parts.length - index).join('/')}`);
-  return { version: v1 ? 1 : 2, paths };
+  // in a cgroup namespace the root is a group like any other
+  return { version: v1 ? 1 : 2, paths: [...paths, base] };
 }
 
 export async function memoryCgroup(root?: string): Promise<MemoryCgroup> {

@@ -21,10 +21,19 @@ export async function standingOutcome(
     if (age !== Infinity) await rm(path, { force: true });
     return undefined;
   }
-  const parsed = Outcome.safeParse(JSON.parse(await readFile(path, 'utf8').catch(() => 'null')));
-  if (!parsed.success) return undefined;
+  const outcome = outcomeIn(await readFile(path, 'utf8').catch(() => ''));
+  if (outcome === undefined) return undefined;
   await utimes(path, now / 1000, now / 1000).catch(() => undefined);
-  return { outcome: parsed.data, seconds: guardSeconds };
+  return { outcome, seconds: guardSeconds };
+}
+
+/** A file that was cut or is of another version stops nobody. */
+function outcomeIn(text: string): Outcome | undefined {
+  try {
+    return Outcome.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Written whole or not at all, 0600. */

@@ -49,7 +49,8 @@ export function concludeOutcome(evidence: EndEvidence): Outcome {
   });
   const which = jobId === undefined ? 'the job' : `job ${jobId}`;
 
-  if (failed) {
+  // what was cancelled was so because we or Slurm said it: that is the reason, not this
+  if (failed && failed.code !== 'cancelled' && stopped === undefined) {
     return end(
       failed.code === 'internal' ? 'lost' : 'image-failed',
       failed.sentence,
@@ -62,13 +63,14 @@ export function concludeOutcome(evidence: EndEvidence): Outcome {
   if (stopped === 'asked') return end('exited', 'Ended on request.', 143);
   const byJob = job?.kind === 'known' ? ofJob(job.allocation, which, end) : undefined;
   if (byJob) return byJob;
-  if (exit?.terminated) return end('cancelled', `The kernel's step in ${which} was cancelled.`, 143);
+  if (exit?.terminated || failed)
+    return end('cancelled', `The kernel's step in ${which} was cancelled.`, 143);
   if (!greeted) {
     const why = srun?.lastWords === undefined || srun.lastWords === '' ? 'it gave no reason' : srun.lastWords;
     return end(
       'refused',
       `Slurm did not start the kernel: ${why}`,
-      srun?.status ?? 75,
+      srun?.status || 75,
       'Check the chosen resources.',
     );
   }

@@ -1,6 +1,7 @@
 import type { Container, LaunchPlan, LaunchRecord, Mount, Placement } from '@berth/schema';
 import { newJobArgv, standing, stepArgv, withoutSlurmOptions, type Environment } from '../slurm/index.ts';
 import { containerEnvironment, type Person } from './container-environment.ts';
+import { canWorkIn, isWithin } from './work-directory.ts';
 
 export interface PlanContext {
   /** 16 hex digits */
@@ -58,20 +59,23 @@ function container(record: LaunchRecord, { env, cwd, person }: PlanContext): Con
   const { image, kernel } = record;
   const mounts: Mount[] = [...record.container.mounts];
   const add = (path: string): void => {
-    if (!mounts.some(({ target }) => path === target || path.startsWith(`${target}/`))) {
-      mounts.push({ source: path, target: path });
-    }
+    if (!mounts.some(({ target }) => isWithin(path, target))) mounts.push({ source: path, target: path });
   };
   if (record.container.home) add(person.home);
-  if (cwd !== '/') add(cwd);
+  const targets = mounts.map(({ target }) => target);
+  const staysHere = canWorkIn(cwd, targets, kernel);
+  if (staysHere) add(cwd);
   return {
     rootfs: { format: record.store.format, digest: image.digest },
-    mounts,
+    mounts: mounts.sort(byDepth),
     env: containerEnvironment(image.config, kernel, record.container, person, env),
-    cwd,
+    cwd: staysHere ? cwd : record.container.home ? person.home : '/',
     argv: kernel.argv,
   };
 }
+
+/** A mount must not be hidden by one above it: what is above comes first. */
+const byDepth = (a: Mount, b: Mount): number => a.target.split('/').length - b.target.split('/').length;
 
 /** The environment that srun itself gets and hands to the agent: where things are, nothing that another job asked. */
 export function srunEnvironment(env: Environment): Record<string, string> {
