@@ -18,13 +18,21 @@ export const ENTRIES: Readonly<Record<string, string>> = {
 const banner = `import { createRequire as berthRequire } from 'node:module'; const require = berthRequire(import.meta.url);`;
 
 /**
- * Bundles `entries` (name to file below the root) into `outdir`; code that several need goes to shared chunks.
+ * Bundles `entries` (name to file below the root) into `outdir`. Each by itself: chunks shared between the commands would
+ * make `berth kernel` load what only `berth` needs; only what is behind import() becomes a chunk.
  * Sources come by the `berth-source` condition, so tsc need not have run.
  */
 export async function bundle(entries: Readonly<Record<string, string>>, outdir: string): Promise<Metafile> {
-  const result = await build({
+  const metafiles = await Promise.all(Object.entries(entries).map((entry) => bundleOne(entry, outdir)));
+  const parts = <K extends 'inputs' | 'outputs'>(key: K): Metafile[K] =>
+    Object.assign({}, ...metafiles.map((metafile) => metafile[key])) as Metafile[K];
+  return { inputs: parts('inputs'), outputs: parts('outputs') };
+}
+
+async function bundleOne([name, file]: readonly [string, string], outdir: string): Promise<Metafile> {
+  const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: { ...entries },
+    entryPoints: { [name]: file },
     outdir,
     bundle: true,
     splitting: true,
@@ -41,7 +49,7 @@ export async function bundle(entries: Readonly<Record<string, string>>, outdir: 
     logLevel: 'warning',
     metafile: true,
   });
-  return result.metafile;
+  return metafile;
 }
 
 /** All output files that loading `output` loads at once; what is behind import() is not counted. */
@@ -55,16 +63,13 @@ export function loadedOutputs(metafile: Metafile, output: string, seen = new Set
 }
 
 async function main(): Promise<void> {
-  const entries = Object.entries(ENTRIES).filter(([, file]) => existsSync(join(root, file)));
-  const missing = Object.values(ENTRIES).filter((file) => !existsSync(join(root, file)));
-  if (missing.length > 0) console.warn(`bundle: no such entry yet: ${missing.join(', ')}`);
   // made aside and renamed, so that a command running meanwhile never sees half of it
   const fresh = join(root, `dist.${String(process.pid)}.tmp`);
   const dist = join(root, 'dist');
   const old = join(root, `dist.${String(process.pid)}.old`);
   try {
     await mkdir(join(fresh, 'bin'), { recursive: true });
-    const metafile = await bundle(Object.fromEntries(entries), join(fresh, 'lib'));
+    const metafile = await bundle(ENTRIES, join(fresh, 'lib'));
     await copyFile(join(root, 'scripts/berth.sh'), join(fresh, 'bin/berth'));
     await chmod(join(fresh, 'bin/berth'), 0o755);
     await writeFile(join(fresh, 'meta.json'), JSON.stringify(metafile));
