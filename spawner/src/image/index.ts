@@ -19,6 +19,8 @@ export {
   type LayerIndexerOptions,
   type LayerPlace,
 } from './layer-indexer.ts';
-export { mergeLayers } from './merge-layers.ts';
+export { layerEntry } from './layer-entry.ts';
+export { mergeLayers, mergeNodes } from './merge-layers.ts';
+export { followPath, newDirectory, partsOf, type TreeDirectory, type TreeNode } from './tree-node.ts';
 export { formatPlatform, parsePlatform } from './platform.ts';
 export { resolveImage, type ResolveOptions } from './resolve-image.ts';

@@ -14,9 +14,14 @@ type EntryOf<T extends LayerEntry['type']> = Extract<LayerEntry, { type: T }>;
  * @throws Failure `layer-invalid` a file on the way to an entry, or a link to what is not there or a directory
  */
 export function mergeLayers(indexes: readonly LayerIndex[]): ImageTree {
+  return treeOf(mergeNodes(indexes));
+}
+
+/** The same as nodes, which tell what entry of what layer they come from. */
+export function mergeNodes(indexes: readonly LayerIndex[]): TreeDirectory {
   const root = newDirectory(0o755, indexes[0]?.digest ?? ('' as Digest));
   for (const index of indexes) new LayerMerge(root, index).apply();
-  return treeOf(root);
+  return root;
 }
 
 /** One layer onto the tree of those below. */
@@ -40,9 +45,9 @@ class LayerMerge {
       if (entry.type === 'whiteout') this.#hide(entry.path);
       else if (entry.type === 'opaque') this.#hideChildren(entry.path);
     }
-    for (const entry of entries) {
-      if (entry.type !== 'whiteout' && entry.type !== 'opaque') this.#put(entry);
-    }
+    entries.forEach((entry, ordinal) => {
+      if (entry.type !== 'whiteout' && entry.type !== 'opaque') this.#put(entry, ordinal);
+    });
   }
 
   #hide(path: string): void {
@@ -79,12 +84,12 @@ class LayerMerge {
     return parts.some((_, at) => replaced.has(parts.slice(0, at + 1).join('/')));
   }
 
-  #put(entry: EntryOf<'file' | 'directory' | 'symlink' | 'hardlink'>): void {
+  #put(entry: EntryOf<'file' | 'directory' | 'symlink' | 'hardlink'>, ordinal: number): void {
     const slash = entry.path.lastIndexOf('/');
     const name = entry.path.slice(slash + 1);
     if (name === '') {
       if (entry.type === 'directory')
-        Object.assign(this.#root, { mode: entry.mode, layer: this.#index.digest });
+        Object.assign(this.#root, { mode: entry.mode, layer: this.#index.digest, ordinal });
       return;
     }
     const parent = this.#parent(slash < 0 ? '' : entry.path.slice(0, slash));
@@ -92,22 +97,23 @@ class LayerMerge {
     if (entry.type === 'directory' && before?.type === 'directory') {
       before.mode = entry.mode;
       before.layer = this.#index.digest;
+      before.ordinal = ordinal;
       return;
     }
-    const node = this.#node(entry);
+    const node = this.#node(entry, ordinal);
     if (node === before) return;
     // what is replaced may have been on the way to the remembered parent
     if (before !== undefined) this.#lastParent = undefined;
     parent.children.set(name, node);
   }
 
-  #node(entry: EntryOf<'file' | 'directory' | 'symlink' | 'hardlink'>): TreeNode {
+  #node(entry: EntryOf<'file' | 'directory' | 'symlink' | 'hardlink'>, ordinal: number): TreeNode {
     const layer = this.#index.digest;
     switch (entry.type) {
       case 'directory':
-        return newDirectory(entry.mode, layer);
+        return newDirectory(entry.mode, layer, ordinal);
       case 'symlink':
-        return { type: 'symlink', mode: 0o777, target: entry.target, layer };
+        return { type: 'symlink', mode: 0o777, target: entry.target, layer, ordinal };
       case 'hardlink':
         return this.#linked(entry);
       case 'file': {
@@ -119,6 +125,7 @@ class LayerMerge {
           mode: entry.mode,
           size: entry.size,
           layer,
+          ordinal,
           ...(body === undefined ? {} : { body }),
         };
       }

@@ -10,6 +10,8 @@ export interface TreeDirectory {
   readonly type: 'directory';
   mode: number;
   layer: Digest;
+  /** as a leaf's; undefined for a directory that no layer lists */
+  ordinal: number | undefined;
   children: Map<string, TreeNode>;
 }
 
@@ -17,16 +19,19 @@ export interface TreeLeaf {
   readonly type: 'file' | 'symlink';
   readonly mode: number;
   readonly layer: Digest;
+  /** which of the layer's `entries` made it */
+  readonly ordinal: number;
   readonly size?: number;
   readonly target?: string;
   /** base64 */
   readonly body?: string;
 }
 
-export const newDirectory = (mode: number, layer: Digest): TreeDirectory => ({
+export const newDirectory = (mode: number, layer: Digest, ordinal?: number): TreeDirectory => ({
   type: 'directory',
   mode,
   layer,
+  ordinal,
   children: new Map(),
 });
 
