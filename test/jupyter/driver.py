@@ -21,6 +21,7 @@ class Client:
     def __init__(self, kc):
         self.kc = kc
         self.replies, self.outputs, self.idle, self.asked = {}, {}, {}, {}
+        self.begun = {}
         self.tasks = []
 
     async def ready(self, timeout):
@@ -47,6 +48,9 @@ class Client:
                 future.set_result(True)
         elif kind in ("stream", "execute_result", "display_data", "error"):
             self.outputs.setdefault(parent, []).append({"type": kind, **content})
+            begun = self.future(self.begun, parent)
+            if not begun.done():
+                begun.set_result(True)
 
     def on_stdin(self, message, parent):
         self.future(self.asked, parent).set_result(message["content"]["prompt"])
@@ -165,6 +169,10 @@ class Driver:
 
     async def collect(self, name, execution, timeout):
         return await self.client(name).collect(execution, timeout)
+
+    async def first_output(self, name, execution, timeout):
+        client = self.client(name)
+        await asyncio.wait_for(client.future(client.begun, execution), timeout)
 
     async def prompt(self, name, execution, timeout):
         client = self.client(name)

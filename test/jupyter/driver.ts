@@ -54,6 +54,11 @@ export class KernelClient {
     return (await this.request('collect', { name: this.name, execution, timeout })) as Execution;
   }
 
+  /** Waits for the first output of the code: then it is at work. */
+  async firstOutput(execution: string, timeout = 20): Promise<void> {
+    await this.request('first_output', { name: this.name, execution, timeout });
+  }
+
   async execute(code: string, timeout = 60): Promise<Execution> {
     return this.collect(await this.send(code), timeout);
   }
@@ -132,6 +137,7 @@ export class Driver {
   readonly #directory: string;
   readonly #waiting = new Map<number, { resolve: (v: unknown) => void; reject: (e: Error) => void }>();
   readonly #ended: Promise<unknown>;
+  readonly #files: string[] = [];
   #number = 0;
   #errors = '';
 
@@ -148,20 +154,36 @@ export class Driver {
     if (child.stdout) createInterface({ input: child.stdout }).on('line', (line) => this.#answered(line));
   }
 
-  /** `env` on top of a fresh login's: where Slurm is, where kernelspecs are. */
-  static async start(user: ClusterUser, env: Readonly<Record<string, string>>): Promise<Driver> {
+  /**
+   * `env` on top of a fresh login's: where Slurm is, where kernelspecs are. `within`: command in front of it, as
+   * `['salloc', ...]`, which must pass standard input and output on.
+   */
+  static async start(
+    user: ClusterUser,
+    env: Readonly<Record<string, string>>,
+    within: readonly string[] = [],
+  ): Promise<Driver> {
     // the user may not be able to read this checkout
     const directory = await mkdtemp(join(tmpdir(), 'berth-driver-'));
     await chmod(directory, 0o1777);
     const program = join(directory, 'driver.py');
     await copyFile(join(import.meta.dirname, 'driver.py'), program);
     await chmod(program, 0o644);
-    const { command, args } = asUser(user, env, [venvProgram('python3'), '-B', program]);
+    const { command, args } = asUser(user, env, [...within, venvProgram('python3'), '-B', program]);
     return new Driver(spawn(command, args, { cwd: user.home, stdio: 'pipe', detached: true }), directory);
   }
 
   get pid(): number {
     return this.process.pid ?? 0;
+  }
+
+  get isRunning(): boolean {
+    return this.process.exitCode === null && this.process.signalCode === null;
+  }
+
+  /** Connection files of its kernels: it removes them itself, as long as it runs. */
+  get connectionFiles(): readonly string[] {
+    return this.#files;
   }
 
   /** What the client's own process said on its standard error. */
@@ -183,6 +205,7 @@ export class Driver {
       autorestart,
     });
     const { name, pid, connectionFile } = answer as { name: string; pid: number; connectionFile: string };
+    this.#files.push(connectionFile);
     return new DrivenKernel(name, this.#request, pid, connectionFile, log);
   }
 
@@ -218,7 +241,7 @@ export class Driver {
   }
 
   readonly #request: Request = (verb, args = {}) => {
-    if (this.process.exitCode !== null || this.process.signalCode !== null) {
+    if (!this.isRunning) {
       return Promise.reject(new Error(`the driver has ended\n${this.#errors}`));
     }
     const id = ++this.#number;

@@ -11,7 +11,7 @@ import { Driver } from '../jupyter/driver.ts';
 import { venvProgram } from '../jupyter/venv.ts';
 import { freshBuild } from './fresh-build.ts';
 import { offer } from './offer.ts';
-import { untilClean, leftoversOf } from './user-leftovers.ts';
+import { leftoversOf, sharedFiles, untilClean, type Whose } from './user-leftovers.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
@@ -35,6 +35,8 @@ export interface PersonArea {
   readonly runtime: string;
   readonly store: string;
   readonly mountPoint: string;
+  /** TMPDIR of their client processes */
+  readonly temporary: string;
   /** on top of a fresh login's environment */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -49,7 +51,8 @@ export interface Site {
   kernel(image: string, options?: { readonly who?: 'alice' | 'bob'; readonly id?: string }): Promise<string>;
   /** A further kernelspec: that one with its launch record changed. Its name is `name`. */
   variant(kernel: string, name: string, change: (record: LaunchRecord) => unknown): Promise<string>;
-  driver(who?: 'alice' | 'bob'): Promise<Driver>;
+  /** A Jupyter client of that person; `within` as in Driver.start. Ended by down() at the latest. */
+  driver(who?: 'alice' | 'bob', within?: readonly string[]): Promise<Driver>;
   /** As that person, with the environment of `person(who)`; Berth and Jupyter's programs are on PATH. */
   run(argv: readonly string[], options?: RunOptions & { readonly who?: 'alice' | 'bob' }): Promise<RunResult>;
   leftovers(who?: 'alice' | 'bob'): Promise<readonly string[]>;
@@ -87,16 +90,17 @@ export async function siteUp(options: SiteOptions = {}): Promise<Site> {
       areas.set(who, area);
       await offer({ area, berth, images, registryUrl: `http://${host}`, emptyStore });
     }
+    const before = new Set(people.flatMap((who) => sharedFiles(cluster.users[who].uid)));
     const person = (who: 'alice' | 'bob'): PersonArea => {
       const area = areas.get(who);
       if (area === undefined) throw new Error(`${who} is not among the people of this site`);
       return area;
     };
-    const own = (who: 'alice' | 'bob') => ({
-      cluster,
-      area: person(who),
-      except: drivers.map((driver) => driver.pid),
-    });
+    const own = (who: 'alice' | 'bob'): Whose => {
+      const running = drivers.filter((driver) => driver.isRunning);
+      const files = running.flatMap((driver) => driver.connectionFiles);
+      return { cluster, area: person(who), before, except: { pids: running.map(({ pid }) => pid), files } };
+    };
     return {
       cluster,
       images,
@@ -125,9 +129,9 @@ export async function siteUp(options: SiteOptions = {}): Promise<Site> {
         await run('chown', ['-R', `${user.uid}:${user.gid}`, target]);
         return name;
       },
-      driver: async (who = 'alice') => {
+      driver: async (who = 'alice', within = []) => {
         const { user, env } = person(who);
-        const driver = await Driver.start(user, env);
+        const driver = await Driver.start(user, env, within);
         drivers.push(driver);
         return driver;
       },
@@ -160,9 +164,10 @@ async function makeArea(
     runtime,
     store: join(area, 'store'),
     mountPoint: join(area, 'mnt'),
+    temporary: join(area, 'tmp'),
   };
   const configFile = join(area, 'config.yaml');
-  const made = [dirname(area), area, data, runtime, places.kernels];
+  const made = [dirname(area), area, data, runtime, places.kernels, places.temporary];
   for (const directory of made) await mkdir(directory, { recursive: true });
   for (const directory of made.slice(1)) {
     await chmod(directory, 0o700);
@@ -178,6 +183,8 @@ async function makeArea(
     slurm: { addresses: ['127.0.0.1'], queryInterval: 1 },
     profiles: { test: { resources: { cpus: 1, memory: '500M', time: '10' } } },
     defaultProfile: 'test',
+    // by which a process of a container is known as this site's, whoever its parent has become
+    container: { env: { BERTH_TEST_SITE: cluster.dir } },
     ...config,
   };
   // JSON is YAML too
@@ -186,11 +193,10 @@ async function makeArea(
     ...cluster.env,
     PATH: `${dirname(berth)}:${dirname(venvProgram('python3'))}:/usr/local/bin:/usr/bin:/bin`,
     BERTH_CONFIG: configFile,
+    TMPDIR: places.temporary,
     JUPYTER_DATA_DIR: data,
     JUPYTER_RUNTIME_DIR: runtime,
     JUPYTER_CONFIG_DIR: join(area, 'jupyter-config'),
-    // what lies in the checkout's environment is not for these tests
-    JUPYTER_NO_CONFIG: '1',
   };
   return { user, area, ...places, env };
 }

@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { runAs } from '../cluster/as-user.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { readProc, readStat } from '../cluster/process-identity.ts';
@@ -9,8 +9,10 @@ import type { PersonArea } from './site.ts';
 export interface Whose {
   readonly cluster: Cluster;
   readonly area: PersonArea;
-  /** processes that may be there: the clients of the tests */
-  readonly except: readonly number[];
+  /** shared files that were there before: the result of sharedFiles() */
+  readonly before: ReadonlySet<string>;
+  /** what may be there: the tests' own clients, and the connection files that these hold */
+  readonly except: { readonly pids: readonly number[]; readonly files: readonly string[] };
 }
 
 /** Everything that a person's kernels have left, one sentence each: processes, jobs, mounts, sockets, files. */
@@ -44,11 +46,11 @@ function allPids(): number[] {
   return readdirSync('/proc').map(Number).filter(Number.isInteger);
 }
 
-/** By uid. A process that belongs to another cluster, by what it or an ancestor of it shows, is not counted. */
+/** By uid, and by what it or an ancestor shows of this cluster: others may be at work here as the same person. */
 function processes(whose: Whose): string[] {
-  const { area, except } = whose;
+  const { area, cluster, except } = whose;
   return allPids()
-    .filter((pid) => !except.includes(pid) && uidOf(pid) === area.user.uid && !isForeign(pid, whose))
+    .filter((pid) => !except.pids.includes(pid) && uidOf(pid) === area.user.uid && isOf(pid, cluster))
     .map((pid) => [pid, (readProc(pid, 'cmdline') ?? '').replaceAll('\0', ' ').slice(0, 200)] as const)
     .filter(([pid]) => uidOf(pid) !== undefined)
     .map(([pid, argv]) => `process ${pid} ${argv}`);
@@ -62,13 +64,12 @@ function uidOf(pid: number): number | undefined {
   return uid === undefined ? undefined : Number(uid);
 }
 
-function isForeign(pid: number, { cluster }: Whose): boolean {
+function isOf(pid: number, { dir, nodes }: Cluster): boolean {
   for (let at: number | undefined = pid; at !== undefined && at > 1; at = readStat(at)?.parent) {
     const shown = [readProc(at, 'cmdline'), readProc(at, 'environ'), ...openFiles(at)].join('\0');
-    if (shown.includes(cluster.dir)) return false;
-    if (shown.includes('/berth-cluster-')) return true;
+    if (shown.includes(dir)) return true;
     const group = /\/slurm_(\w+)/.exec(readProc(at, 'cgroup') ?? '')?.[1];
-    if (group !== undefined) return !cluster.nodes.includes(group);
+    if (group !== undefined) return nodes.includes(group);
   }
   return false;
 }
@@ -113,37 +114,41 @@ function sockets({ area }: Whose): string[] {
 const isBelow = (path: string, directory: string): boolean =>
   path.startsWith(`${directory}/`) || path === directory;
 
-function files({ area }: Whose): string[] {
-  const runtime = namesIn(area.runtime)
-    // kept on purpose for the next launcher of the same kernel, by which it knows that a restart is not a person's
-    .filter((name) => !/^berth-.*\.outcome$/.test(name))
-    // the Jupyter server's own, while it runs
-    .filter((name) => !/^(?:jpserver-|jupyter_cookie_secret)/.test(name));
-  const shared = ['/tmp', '/dev/shm'].flatMap((place) =>
-    namesIn(place)
-      .map((name) => join(place, name))
-      .filter((path) => ownerOf(path) === area.user.uid),
-  );
-  return [
-    ...runtime.map((name) => join(area.runtime, name)),
-    ...namesIn(area.mountPoint).map((name) => join(area.mountPoint, name)),
-    ...namesIn(join(area.store, 'tmp')).map((name) => join(area.store, 'tmp', name)),
-    ...shared,
-  ].map((path) => `file ${path}`);
+function files({ area, except, before }: Whose): string[] {
+  const { runtime, temporary, mountPoint, store, user } = area;
+  const own = [runtime, temporary, mountPoint, join(store, 'tmp')].flatMap(pathsIn);
+  const shared = sharedFiles(user.uid).filter((path) => !before.has(path));
+  return [...own, ...shared, ...pathsIn(user.home).filter(isSocket)]
+    .filter((path) => !except.files.includes(path))
+    .filter((path) => !KEPT.test(basename(path)))
+    .map((path) => `file ${path}`);
 }
 
-function namesIn(directory: string): string[] {
+/**
+ * Kept on purpose: a launcher's last word for the next launcher of the same kernel, by which that knows that a restart
+ * is not a person's; and what belongs to a Jupyter server.
+ */
+const KEPT = /^(?:berth-.*\.outcome|jpserver-.*|jupyter_cookie_secret)$/;
+
+/** That person's files in places that all share. Python's temporary files of ours are in a directory of their own. */
+export function sharedFiles(uid: number): readonly string[] {
+  return ['/tmp', '/dev/shm']
+    .flatMap(pathsIn)
+    .filter((path) => !/\/tmp\w{8}(?:\.json)?$/.test(path) && ownerOf(path) === uid);
+}
+
+function pathsIn(directory: string): string[] {
   try {
-    return readdirSync(directory);
+    return readdirSync(directory).map((name) => join(directory, name));
   } catch {
     return [];
   }
 }
 
+function isSocket(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
+}
+
 function ownerOf(path: string): number | undefined {
-  try {
-    return lstatSync(path).uid;
-  } catch {
-    return undefined;
-  }
+  return lstatSync(path, { throwIfNoEntry: false })?.uid;
 }
