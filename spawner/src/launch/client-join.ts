@@ -21,8 +21,13 @@ export function joinClients(ports: ClientPorts, open: (channel: Channel) => Prom
 
   const join = async (channel: Channel, client: Socket): Promise<void> => {
     const kernel = await open(channel);
-    if (client.destroyed) return void kernel.destroy();
-    if (channel === 'shell') await grace();
+    if (channel === 'shell' && !client.destroyed) await grace();
+    // joined to one that is gone, the other would stay for ever
+    if (client.destroyed || kernel.destroyed) {
+      client.destroy();
+      kernel.destroy();
+      return;
+    }
     if (channel === 'iopub') {
       relayEagerly(kernel, client);
       // the kernel's greeting has come through: the subscription follows in the same breath

@@ -1,7 +1,8 @@
-import { unlink } from 'node:fs/promises';
+import { lstat, unlink } from 'node:fs/promises';
 import { createServer, isIP, type Server, type Socket } from 'node:net';
 import { CHANNELS, Failure, type Channel, type ConnectionFile } from '@berth/schema';
 import { clientAddress, type ClientAddress } from './connection-file.ts';
+import { holdSocket } from './held-socket.ts';
 import type { Endpoint } from './peer-uid.ts';
 
 export interface ClientPorts {
@@ -29,7 +30,7 @@ export async function openClientPorts(
   cwd: string,
   { uid, peerUid: lookUp, refused }: AdmitDependencies,
 ): Promise<ClientPorts> {
-  const waiting = new Set<{ channel: Channel; socket: Socket }>();
+  const waiting = new Set<{ channel: Channel; socket: Socket; release: () => boolean }>();
   const servers: { server: Server; address: ClientAddress }[] = [];
   let take: ((channel: Channel, socket: Socket) => void) | undefined;
 
@@ -45,7 +46,7 @@ export async function openClientPorts(
     }
     if (socket.destroyed) return;
     if (take) return take(channel, socket);
-    const entry = { channel, socket };
+    const entry = { channel, socket, release: holdSocket(socket) };
     waiting.add(entry);
     socket.once('close', () => waiting.delete(entry));
   };
@@ -74,7 +75,9 @@ export async function openClientPorts(
       // iopub first: a client that executes right after its first reply must not lose the output
       const order: readonly Channel[] = ['iopub', 'shell', 'control', 'stdin', 'hb'];
       for (const channel of order) {
-        for (const entry of waiting) if (entry.channel === channel) handler(channel, entry.socket);
+        for (const entry of waiting) {
+          if (entry.channel === channel && entry.release()) handler(channel, entry.socket);
+        }
       }
       waiting.clear();
     },
@@ -86,7 +89,7 @@ export async function openClientPorts(
 }
 
 async function listen(server: Server, address: ClientAddress): Promise<void> {
-  if (address.transport === 'ipc') await unlink(address.path).catch(() => undefined);
+  if (address.transport === 'ipc') await unlinkSocket(address.path);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => {
       const where = address.transport === 'tcp' ? `${address.host}:${address.port}` : address.path;
@@ -95,14 +98,30 @@ async function listen(server: Server, address: ClientAddress): Promise<void> {
         new Failure('channel-failed', { why, addresses: where, ports: 'of the connection file' }, { cause }),
       );
     });
-    if (address.transport === 'ipc') server.listen(address.path, resolve);
+    if (address.transport === 'ipc') listenPrivately(server, address.path, resolve);
     else server.listen(address.port, isIP(address.host) ? address.host : '127.0.0.1', resolve);
   });
+}
+
+/** A mode of 0600 from the beginning, whatever the person's umask is: the socket may lie in a shared directory (T3). */
+function listenPrivately(server: Server, path: string, ready: () => void): void {
+  const before = process.umask(0o177);
+  try {
+    server.listen(path, ready);
+  } finally {
+    process.umask(before);
+  }
+}
+
+/** A socket that a killed launcher left behind; a file of another kind is not ours to remove. */
+async function unlinkSocket(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isSocket()) await unlink(path).catch(() => undefined);
 }
 
 async function closeAll(servers: readonly { server: Server; address: ClientAddress }[]): Promise<void> {
   for (const { server, address } of servers) {
     server.close();
-    if (address.transport === 'ipc') await unlink(address.path).catch(() => undefined);
+    if (address.transport === 'ipc') await unlinkSocket(address.path);
   }
 }

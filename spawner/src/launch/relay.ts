@@ -22,6 +22,7 @@ export function relayEagerly(source: Socket, sink: Socket): void {
   });
   sink.on('drain', () => source.resume());
   source.on('end', () => sink.end());
+  source.resume();
   tie(source, sink);
 }
 
