@@ -1,7 +1,7 @@
 /** Every default of the configuration, in one table. `~` is the user's home; sizes in bytes, times in seconds. */
 export const DEFAULTS = {
   catalog: { platform: 'linux/amd64', cache: '~/.cache/berth/catalog', workers: 2 },
-  store: { path: '~/.local/share/berth/store', format: 'squashfs', compression: 'zstd' },
+  store: { path: '~/.local/share/berth/store', format: 'squashfs', compression: 'lz4' },
   kernels: { directory: '~/.local/share/jupyter/kernels', show: 100 },
   slurm: { binDirectory: '/usr/bin', addresses: [], queryInterval: 5 },
   node: {

@@ -1,27 +1,18 @@
-import type { Image, Limits, Rootfs } from '@berth/schema';
+import type { Image, Rootfs } from '@berth/schema';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BlobSource } from '../image/index.ts';
 import { dropClaim, takeClaim, watchClaim } from './claim.ts';
+import type { EnsureOptions } from './ensure-options.ts';
 import { findRootfs } from './find-rootfs.ts';
 import { makeRootfs } from './make-rootfs.ts';
 import { makeStore } from './make-store.ts';
 import { currentProcess } from './process-identity.ts';
-import type { Progress } from './progress.ts';
 import { storeFailure } from './store-failure.ts';
-import { storePaths, type StoreOptions } from './store-paths.ts';
+import { storePaths } from './store-paths.ts';
 import { sweep } from './sweep.ts';
 
 /** How often a waiting one looks, in milliseconds: a look is two small reads. */
 const LOOK_MS = 200;
-
-export interface EnsureOptions {
-  readonly store: StoreOptions;
-  /** program name or absolute path of tar2sqfs(1) */
-  readonly tar2sqfs: string;
-  readonly limits: Limits;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
-}
 
 /**
  * The rootfs of an image, made when the store does not have it. Of several callers on any nodes one makes it and the others

@@ -1,4 +1,5 @@
-export { ensureRootfs, type EnsureOptions } from './ensure-rootfs.ts';
+export type { EnsureOptions } from './ensure-options.ts';
+export { ensureRootfs } from './ensure-rootfs.ts';
 export { findRootfs } from './find-rootfs.ts';
 export type { Progress } from './progress.ts';
 export type { StoreOptions } from './store-paths.ts';

@@ -2,7 +2,7 @@ import type { Image, Rootfs } from '@berth/schema';
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobSource } from '../image/index.ts';
-import type { EnsureOptions } from './ensure-rootfs.ts';
+import type { EnsureOptions } from './ensure-options.ts';
 import { fetchLayers } from './fetch-layers.ts';
 import { findRootfs } from './find-rootfs.ts';
 import { packSquashfs } from './pack-squashfs.ts';
