@@ -24,6 +24,7 @@ export function converse(conversation: Conversation, context: AgentContext): Pro
   const keys = makeKeyPair();
   let kernel: NodeKernel | undefined;
   let terminated = false;
+  let over = false;
 
   return new Promise<number>((finish) => {
     const end = (status: number): void => {
@@ -47,13 +48,16 @@ export function converse(conversation: Conversation, context: AgentContext): Pro
       const { dialStreams } = await import('./stream-dialer.ts');
       const streams = dialStreams(start, derived.stream, plan.launchId, (channel) => started.socket(channel));
       streams.connected.catch((error: Error) => {
+        // a kernel that ended at once ends the dialling too: the exit is the news then
+        if (over) return;
         const addresses = start.addresses.join(', ');
         tell(failed(new Failure('channel-failed', { why: error.message, addresses, ports: start.port })));
         stop();
       });
       const { code, signal, outOfMemory, lastWords } = await started.exited;
+      over = true;
       tell({ type: 'exit', code, signal, terminated, ...(outOfMemory ? { outOfMemory } : {}), lastWords });
-      streams.close();
+      await streams.close();
       started.release();
       return 0;
     };
@@ -97,7 +101,7 @@ export function converse(conversation: Conversation, context: AgentContext): Pro
       node: context.node,
       began: context.began,
     });
-    void listen();
+    listen().catch(stop);
   });
 }
 

@@ -101,6 +101,8 @@ async function listen(server: Server, address: ClientAddress): Promise<void> {
     if (address.transport === 'ipc') listenPrivately(server, address.path, resolve);
     else server.listen(address.port, isIP(address.host) ? address.host : '127.0.0.1', resolve);
   });
+  // out of file descriptors, say: the next connection may find some again
+  server.on('error', () => undefined);
 }
 
 /** A mode of 0600 from the beginning, whatever the person's umask is: the socket may lie in a shared directory (T3). */

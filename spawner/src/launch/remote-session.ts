@@ -32,7 +32,7 @@ export class RemoteSession {
     this.#plan = plan;
     this.#srun = srun;
     this.#context = context;
-    void this.#listen();
+    this.#listen().catch(() => this.#over.resolve(undefined));
     void srun.ended.then(() => this.#over.resolve(undefined));
     context.control({
       stop: (why) => this.#stop(why),
@@ -130,7 +130,8 @@ export class RemoteSession {
         for (const [name, at] of Object.entries(message.stages)) stage(`agent-${name}`, at);
         return report({ state: 'ready', ...where, pid: message.pid });
       case 'failed':
-        this.#failed = message;
+        // what fails after the kernel's own end is a consequence of it
+        if (this.#exit === undefined) this.#failed = message;
         return this.#over.resolve(undefined);
       case 'exit':
         this.#exit = message;
@@ -173,7 +174,10 @@ export class RemoteSession {
     this.#endSrunSoon();
     const srun = await this.#srun.ended;
     const jobId = this.#jobId;
-    const told = this.#failed ?? (this.#exit?.terminated === false ? this.#exit : undefined) ?? this.#stopped;
+    const told =
+      (this.#failed !== undefined && this.#failed.code !== 'cancelled') ||
+      this.#exit?.terminated === false ||
+      this.#stopped !== undefined;
     return concludeOutcome({
       at: new Date().toISOString(),
       jobId,
@@ -181,7 +185,7 @@ export class RemoteSession {
       failed: this.#failed,
       srun,
       greeted: this.#greeting !== undefined,
-      job: told === undefined ? await lastWord(this.#plan, this.#context, jobId) : undefined,
+      job: told ? undefined : await lastWord(this.#plan, this.#context, jobId),
       stopped: this.#stopped,
     });
   }

@@ -1,4 +1,5 @@
 import { createConnection, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
 import { CHANNELS, type Channel } from '@berth/schema';
 import { relay, relayEagerly } from './relay.ts';
@@ -7,11 +8,16 @@ import { tlsClientOptions } from './stream-tls.ts';
 /** Streams that are dialled ahead; one client needs five. */
 const AHEAD = 8;
 const DIAL_TIMEOUT_MS = 10_000;
+/** An idle stream that was cut, or could not be dialled now, is dialled again after so long. */
+const AGAIN_MS = 500;
+/** Time that streams in use have at the end to bring what the kernel said last. */
+const LAST_WORDS_MS = 300;
 
 export interface StreamDialer {
   /** Resolves when the first stream stands; rejects when no address of the launcher can be reached. */
   readonly connected: Promise<void>;
-  close(): void;
+  /** Resolves when the kernel's last words are through, or some 300 ms are over. May be called twice. */
+  close(): Promise<void>;
 }
 
 /**
@@ -25,12 +31,20 @@ export function dialStreams(
   identity: string,
   kernelSocket: (channel: Channel) => Promise<Socket>,
 ): StreamDialer {
-  const open = new Set<TLSSocket>();
+  const idle = new Set<TLSSocket>();
+  const used = new Set<TLSSocket>();
   let closed = false;
   let address: string | undefined;
 
   const dialOne = async (host: string): Promise<TLSSocket> => {
-    const raw = createConnection({ host, port: launcher.port, noDelay: true });
+    const raw = createConnection({
+      host,
+      port: launcher.port,
+      noDelay: true,
+      // firewalls forget connections on which nothing is said, and a notebook may lie idle for a night
+      keepAlive: true,
+      keepAliveInitialDelay: 60_000,
+    });
     const stream = connect({ ...tlsClientOptions(key, identity), socket: raw });
     return new Promise((resolve, reject) => {
       const fail = (error: Error): void => {
@@ -67,29 +81,44 @@ export function dialStreams(
     }
     throw failure;
   };
+  const dialAgain = (): void => {
+    if (!closed) dial().catch(dialLater);
+  };
+  const dialLater = (): void => void setTimeout(dialAgain, AGAIN_MS).unref();
   const attend = (stream: TLSSocket): void => {
-    open.add(stream);
-    stream.once('close', () => open.delete(stream));
-    stream.once('data', (first: Buffer) => {
-      stream.pause();
+    idle.add(stream);
+    const lost = (): void => {
+      idle.delete(stream);
+      dialLater();
+    };
+    stream.once('close', lost).once('data', (first: Buffer) => {
+      stream.pause().off('close', lost);
+      idle.delete(stream);
       if (first.length > 1) stream.unshift(first.subarray(1));
-      const channel = CHANNELS[first[0] ?? -1];
-      if (!closed) dial().catch(() => undefined);
-      if (channel === undefined) return void stream.destroy();
-      kernelSocket(channel).then(
-        (socket) => (channel === 'iopub' ? relayEagerly(socket, stream) : relay(socket, stream)),
-        () => stream.destroy(),
-      );
+      dialAgain();
+      join(CHANNELS[first[0] ?? -1], stream).catch(() => stream.destroy());
     });
   };
-  const connected = dial().then(async () => {
-    await Promise.all(Array.from({ length: AHEAD - 1 }, dial));
+  const join = async (channel: Channel | undefined, stream: TLSSocket): Promise<void> => {
+    if (channel === undefined) throw new Error('no such channel');
+    used.add(stream);
+    stream.once('close', () => used.delete(stream));
+    const socket = await kernelSocket(channel);
+    if (stream.destroyed) socket.destroy();
+    else if (channel === 'iopub') relayEagerly(socket, stream);
+    else relay(socket, stream);
+  };
+  const connected = dial().then(() => {
+    for (let more = 1; more < AHEAD; more++) dialAgain();
   });
   return {
     connected,
-    close: () => {
+    close: async () => {
       closed = true;
-      for (const stream of open) stream.destroy();
+      for (const stream of idle) stream.destroy();
+      const through = [...used].map((stream) => new Promise((resolve) => stream.once('close', resolve)));
+      await Promise.race([Promise.all(through), sleep(LAST_WORDS_MS)]);
+      for (const stream of used) stream.destroy();
     },
   };
 }

@@ -12,6 +12,8 @@ export interface StreamServer {
 }
 
 const MAX_IDLE = 64;
+/** Who holds connections open without a key takes no more file descriptors than these, for at most 10 s each. */
+const MAX_CONNECTIONS = 512;
 
 /**
  * The launcher's end of the streams: the agent dials several ahead, each waits until a client needs it and then hears
@@ -29,7 +31,7 @@ export async function openStreamServer(
   const idle: TLSSocket[] = [];
   const wanted: ((stream: TLSSocket) => void)[] = [];
   const accept = (stream: TLSSocket): void => {
-    stream.setNoDelay(true);
+    stream.setNoDelay(true).setKeepAlive(true, 60_000);
     stream.on('error', () => stream.destroy());
     const waiting = wanted.shift();
     if (waiting) return waiting(stream);
@@ -63,6 +65,8 @@ async function bindAll(
   addresses: readonly string[],
   range: readonly [number, number] | undefined,
 ): Promise<{ port: number; servers: Server[] }> {
+  if (addresses.length === 0)
+    throw channelFailure(addresses, range, new Error('this host has no address to dial'));
   const size = range ? range[1] - range[0] + 1 : 20;
   const offset = range ? randomInt(size) : 0;
   for (let attempt = 0; attempt < size; attempt++) {
@@ -74,6 +78,8 @@ async function bindAll(
         await new Promise<void>((resolve, reject) => {
           server.once('error', reject).listen(port, address, resolve);
         });
+        // out of file descriptors, say: the next connection may find some again
+        server.on('error', () => undefined).maxConnections = MAX_CONNECTIONS;
         servers.push(server);
         const bound = server.address();
         if (bound !== null && typeof bound === 'object') port = bound.port;

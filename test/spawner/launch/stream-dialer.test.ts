@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { CHANNELS, type Channel } from '@berth/schema';
+import { dialStreams, type StreamDialer } from '../../../spawner/src/launch/stream-dialer.ts';
+import { openStreamServer, type StreamServer } from '../../../spawner/src/launch/stream-server.ts';
+import { closeSockets, ours, portOf, readAll, readBytes, socketPair } from './sockets.ts';
+import { until } from './until.ts';
+
+const KEY = randomBytes(32);
+const ended: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const one of ended.splice(0)) await one.close();
+  closeSockets();
+});
+
+const server = async (): Promise<StreamServer> => {
+  const made = await openStreamServer(KEY, 'launch', { addresses: ['127.0.0.1'] });
+  ended.push(made);
+  return made;
+};
+
+/** an agent whose kernel answers every byte with the channel's name in front */
+function agent(port: number, addresses = ['127.0.0.1'], key = KEY) {
+  const kernels: [Channel, Socket][] = [];
+  const dialer: StreamDialer = dialStreams({ addresses, port }, key, 'launch', async (channel) => {
+    const [kernel, near] = await socketPair();
+    kernels.push([channel, kernel]);
+    kernel.on('data', (chunk: Buffer) => kernel.write(`${channel}:${chunk.toString()}`));
+    return near;
+  });
+  dialer.connected.catch(() => undefined);
+  ended.push(dialer);
+  return { dialer, kernels };
+}
+
+describe('together with the launcher`s end, over real TLS', () => {
+  test('each stream reaches the socket of its channel; 30 at once, twice the 8 that were dialled ahead and more', async () => {
+    const { port, take } = await server();
+    const { dialer } = agent(port);
+    await dialer.connected;
+    const wanted = Array.from({ length: 30 }, (_, at) => CHANNELS[at % CHANNELS.length] as Channel);
+    const answers = await Promise.all(
+      wanted.map(async (channel, at) => {
+        const stream = ours(await take(channel));
+        const word = String(at).padStart(3, '0');
+        stream.write(word);
+        return String(await readBytes(stream, channel.length + 1 + word.length));
+      }),
+    );
+    expect(answers).toEqual(wanted.map((channel, at) => `${channel}:${String(at).padStart(3, '0')}`));
+  });
+
+  test('bytes that come right behind the channel are the kernel`s', async () => {
+    const { port, take } = await server();
+    const { dialer } = agent(port);
+    await dialer.connected;
+    const stream = ours(await take('hb'));
+    stream.cork();
+    stream.write('abc');
+    stream.uncork();
+    expect(String(await readBytes(stream, 6))).toBe('hb:abc');
+  });
+
+  test('the last words of a kernel that ends come through, 8 MB of them', async () => {
+    const { port, take } = await server();
+    const { dialer, kernels } = agent(port);
+    await dialer.connected;
+    const stream = ours(await take('iopub'));
+    stream.pause();
+    await until(() => kernels.length === 1);
+    const words = randomBytes(8_000_000);
+    kernels[0]?.[1].removeAllListeners('data').end(words);
+    const heard = readAll(stream);
+    await dialer.close();
+    expect((await heard).equals(words)).toBe(true);
+  });
+
+  test('closing is bounded in time though nobody reads, and nothing is left', async () => {
+    const { port, take } = await server();
+    const { dialer, kernels } = agent(port);
+    await dialer.connected;
+    const stream = ours(await take('iopub'));
+    stream.pause();
+    await until(() => kernels.length === 1);
+    kernels[0]?.[1].write(Buffer.alloc(30_000_000));
+    const from = performance.now();
+    await dialer.close();
+    await dialer.close();
+    expect(performance.now() - from).toBeLessThan(1500);
+    stream.resume();
+    await until(() => stream.closed);
+  });
+});
+
+describe('reaching the launcher', () => {
+  test('the second address when the first refuses', async () => {
+    const { port, take } = await server();
+    const { dialer } = agent(port, ['127.0.0.99', '127.0.0.1']);
+    await dialer.connected;
+    const stream = ours(await take('shell'));
+    stream.write('x');
+    expect(String(await readBytes(stream, 7))).toBe('shell:x');
+  });
+  test('nobody at any address, another key, or no address: said at once', async () => {
+    const { port } = await server();
+    const closed = ours(createServer().listen(0, '127.0.0.1'));
+    await once(closed, 'listening');
+    const free = portOf(closed);
+    closed.close();
+    await once(closed, 'close');
+    await expect(agent(free).dialer.connected).rejects.toThrow(/ECONNREFUSED/);
+    await expect(agent(port, ['127.0.0.1'], randomBytes(32)).dialer.connected).rejects.toThrow();
+    await expect(agent(port, []).dialer.connected).rejects.toThrow(/no address/);
+  });
+  test('an idle stream that the network cut is dialled anew', async () => {
+    const cutters: Socket[] = [];
+    const { port, take } = await server();
+    // a firewall between them that cuts every connection once
+    const { createConnection } = await import('node:net');
+    const firewall = ours(
+      createServer((near) => {
+        const far = createConnection({ host: '127.0.0.1', port });
+        near.on('error', () => far.destroy()).pipe(far);
+        far.on('error', () => near.destroy()).pipe(near);
+        cutters.push(near, far);
+      }).listen(0, '127.0.0.1'),
+    );
+    await once(firewall, 'listening');
+    const { dialer } = agent(portOf(firewall));
+    await dialer.connected;
+    await until(() => cutters.length >= 16);
+    for (const socket of cutters.splice(0)) socket.resetAndDestroy();
+    await until(() => cutters.length >= 16);
+    const stream = ours(await take('shell'));
+    stream.write('x');
+    expect(String(await readBytes(stream, 7))).toBe('shell:x');
+    for (const socket of cutters) ours(socket);
+  });
+  test('a stream that ends before the kernel`s socket is there leaves no connection to the kernel', async () => {
+    const { port, take } = await server();
+    const ready = Promise.withResolvers<undefined>();
+    const [kernel, near] = await socketPair();
+    const dialer = dialStreams({ addresses: ['127.0.0.1'], port }, KEY, 'launch', async () => {
+      await ready.promise;
+      return near;
+    });
+    ended.push(dialer);
+    await dialer.connected;
+    const stream = await take('shell');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    stream.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    ready.resolve(undefined);
+    await until(() => kernel.resume().closed);
+  });
+});
