@@ -1,28 +1,31 @@
-import type { Kernel } from '@berth/schema';
+import { Kernel } from '@berth/schema';
+import * as z from 'zod/mini';
 
-/** A Python that stands in an image, whether or not a kernel came of it. */
-export interface Interpreter {
-  /** path in the image, absolute */
-  readonly path: string;
-  /** e.g. `3.11` */
-  readonly version?: string;
-  /** installation prefix, e.g. `/usr` */
-  readonly prefix: string;
-  /** version of the ipykernel that this prefix can import, e.g. `6.29.5` */
-  readonly ipykernel?: string;
-}
+/** A Python that stands in an image, whether or not a kernel came of it. Paths are absolute in the image. */
+export const Interpreter = z.readonly(
+  z.object({
+    path: z.string(),
+    /** e.g. `3.11` */
+    version: z.optional(z.string()),
+    /** installation prefix, e.g. `/usr` */
+    prefix: z.string(),
+    /** version of the ipykernel that it can import, e.g. `6.29.5`; `unknown` when the package does not say */
+    ipykernel: z.optional(z.string()),
+  }),
+);
+export type Interpreter = z.infer<typeof Interpreter>;
 
 /** A kernelspec that is there and cannot be offered. */
-export interface Broken {
-  /** path in the image, absolute */
-  readonly path: string;
-  readonly why: string;
-}
+export const Broken = z.readonly(z.object({ path: z.string(), why: z.string() }));
+export type Broken = z.infer<typeof Broken>;
 
-export interface FoundKernels {
-  readonly kernels: readonly Kernel[];
-  readonly seen: readonly Interpreter[];
-  readonly broken: readonly Broken[];
-  /** what was changed or left out of healthy kernels, e.g. a dropped environment variable */
-  readonly notices: readonly string[];
-}
+export const FoundKernels = z.readonly(
+  z.object({
+    kernels: z.readonly(z.array(Kernel)),
+    seen: z.readonly(z.array(Interpreter)),
+    broken: z.readonly(z.array(Broken)),
+    /** what was left out of healthy kernels, e.g. a dropped environment variable */
+    notices: z.readonly(z.array(z.string())),
+  }),
+);
+export type FoundKernels = z.infer<typeof FoundKernels>;

@@ -37,10 +37,10 @@ export interface VerbContext {
   readonly signal: AbortSignal;
   readonly progress: Progress;
   /** to stdout; resolves when it is taken */
-  print(text: string): Promise<void>;
+  readonly print: (text: string) => Promise<void>;
   /** a line on stderr that is no failure */
-  note(line: string): void;
-  loadConfig(): Promise<LoadedConfig>;
+  readonly note: (line: string) => void;
+  readonly loadConfig: () => Promise<LoadedConfig>;
   /** where the configuration is looked for */
   readonly configPlace: {
     readonly option?: string | undefined;
@@ -52,7 +52,7 @@ export interface VerbContext {
 export interface Verb {
   readonly help: VerbHelp;
   /** @returns the exit status */
-  run(context: VerbContext, typed: Typed): Promise<number>;
+  readonly run: (context: VerbContext, typed: Typed) => Promise<number>;
 }
 
 export interface VerbEntry {
@@ -60,5 +60,5 @@ export interface VerbEntry {
   readonly name: string;
   readonly summary: string;
   /** lazily, so that a verb loads only what it needs */
-  load(): Promise<Verb>;
+  readonly load: () => Promise<Verb>;
 }

@@ -3,6 +3,26 @@ import type { VerbEntry } from './verb.ts';
 /** Every verb but `kernel` and `agent`, which have bundles of their own because a kernel start waits for them. */
 export const VERBS: readonly VerbEntry[] = [
   {
+    name: 'images ls',
+    summary: 'list the images of all sources, and how many kernels each holds',
+    load: async () => (await import('./verbs/images-ls.ts')).imagesLs,
+  },
+  {
+    name: 'images show',
+    summary: 'tell what was found in one image, where and why, or why nothing was',
+    load: async () => (await import('./verbs/images-show.ts')).imagesShow,
+  },
+  {
+    name: 'kernels ls',
+    summary: 'list all kernels, and the kernelspec of each',
+    load: async () => (await import('./verbs/kernels-ls.ts')).kernelsLs,
+  },
+  {
+    name: 'kernels sync',
+    summary: "write, renew and remove kernelspecs; only ever Berth's own",
+    load: async () => (await import('./verbs/kernels-sync.ts')).kernelsSync,
+  },
+  {
     name: 'config show',
     summary: 'print the configuration in force, with its defaults',
     load: async () => (await import('./verbs/config-show.ts')).configShow,
@@ -11,6 +31,11 @@ export const VERBS: readonly VerbEntry[] = [
     name: 'config check',
     summary: 'check the configuration and name each problem',
     load: async () => (await import('./verbs/config-check.ts')).configCheck,
+  },
+  {
+    name: 'doctor',
+    summary: 'check step by step whether this site has what Berth needs',
+    load: async () => (await import('./verbs/doctor.ts')).doctor,
   },
 ];
 

@@ -14,7 +14,7 @@ const minor = (version: string): string => version.split('.').slice(0, 2).join('
 export function kernelTitle({ displayName, language, interpreter }: Kernel): string {
   const version = interpreter?.version;
   if (version === undefined) return displayName;
-  if (language === 'python' && GENERIC_PYTHON.test(displayName)) return `Python ${minor(version)}`;
+  if (/^python$/i.test(language) && GENERIC_PYTHON.test(displayName)) return `Python ${minor(version)}`;
   if (/^r$/i.test(displayName)) return `R ${minor(version)}`;
   return displayName;
 }

@@ -2,7 +2,7 @@ import { BERTH_FILE, type Config, type RegistrySource } from '@berth/schema';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog } from '../catalog/index.ts';
 import { offersOf, type Found, type Offer } from './offer.ts';
 import { specFiles } from './spec-files.ts';
 import { clearWorkshop, ownSpecs, removeSpec, writeSpec } from './write.ts';

@@ -1,0 +1,48 @@
+import { formatImageRef, shortDigest } from '@berth/schema';
+import { scan, type CatalogEntry } from '../../catalog/index.ts';
+import { demandSources, exitStatusOf, noteTroubles, refPattern, scanOptions } from '../scan-images.ts';
+import { bytesText, tableText } from '../table-text.ts';
+import type { Verb } from '../verb.ts';
+
+export const imagesLs: Verb = {
+  help: {
+    usage: '[PATTERN]',
+    about:
+      'Lists the images of all sources with their kernels. PATTERN is a part of SOURCE/REPOSITORY, or a whole SOURCE/REPOSITORY[:TAG] with "*" for any characters.',
+    options: {},
+    positionals: { least: 0, most: 1 },
+  },
+  run: async (context, typed) => {
+    const { file, config } = await context.loadConfig();
+    demandSources(config, file);
+    const fits = refPattern(typed.positionals[0]);
+    const catalog = await scan(scanOptions(context, config));
+    const entries = catalog.entries.filter(({ ref }) => fits(ref));
+    noteTroubles({ ...catalog, entries }, context.note);
+    context.progress.done();
+    if (context.json) await context.print(`${JSON.stringify(entries.map(summary), null, 2)}\n`);
+    else await context.print(tableText(['IMAGE', 'DIGEST', 'SIZE', 'KERNELS'], entries.map(row)));
+    return exitStatusOf(catalog);
+  },
+};
+
+const sizeOf = (entry: CatalogEntry & { state: 'found' }): number =>
+  entry.image.layers.reduce((sum, { size }) => sum + size, 0);
+
+function row(entry: CatalogEntry): readonly string[] {
+  const name = formatImageRef(entry.ref);
+  if (entry.state === 'failed') return [name, '-', '-', `failed: ${entry.failure.code}`];
+  const kernels = entry.kernels.map(({ displayName }) => displayName).join(', ') || '-';
+  return [name, shortDigest(entry.image.digest), bytesText(sizeOf(entry)), kernels];
+}
+
+function summary(entry: CatalogEntry): object {
+  const image = formatImageRef(entry.ref);
+  if (entry.state === 'failed') return { image, failure: entry.failure.toProblem() };
+  return {
+    image,
+    digest: entry.image.digest,
+    size: sizeOf(entry),
+    kernels: entry.kernels.map(({ id, language, displayName }) => ({ id, language, displayName })),
+  };
+}

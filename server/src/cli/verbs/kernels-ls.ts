@@ -1,0 +1,43 @@
+import { scan } from '../../catalog/index.ts';
+import { foundIn, offersOf, ownSpecs } from '../../kernelspecs/index.ts';
+import { formatImageRef } from '@berth/schema';
+import { demandSources, exitStatusOf, noteTroubles, scanOptions } from '../scan-images.ts';
+import { tableText } from '../table-text.ts';
+import type { Verb } from '../verb.ts';
+
+export const kernelsLs: Verb = {
+  help: {
+    usage: '',
+    about:
+      'Lists all kernels of all images with the kernelspec of each, and whether it is written ("yes") or not.',
+    options: {},
+    positionals: { least: 0, most: 0 },
+  },
+  run: async (context) => {
+    const { file, config } = await context.loadConfig();
+    demandSources(config, file);
+    const catalog = await scan(scanOptions(context, config));
+    noteTroubles(catalog, context.note);
+    const written = new Set(await ownSpecs(config.kernels.directory));
+    const kernels = offersOf(foundIn(catalog, config)).map(
+      ({ name, displayName, image, kernel, sameAs }) => ({
+        name,
+        displayName,
+        language: kernel.language,
+        image: formatImageRef(image.ref),
+        digest: image.digest,
+        kernel: kernel.id,
+        written: written.has(name),
+        ...(sameAs === undefined ? {} : { sameAs }),
+      }),
+    );
+    context.progress.done();
+    const rows = kernels.map((one) => [one.displayName, one.image, one.written ? 'yes' : 'no', one.name]);
+    await context.print(
+      context.json
+        ? `${JSON.stringify(kernels, null, 2)}\n`
+        : tableText(['KERNEL', 'IMAGE', 'WRITTEN', 'KERNELSPEC'], rows),
+    );
+    return exitStatusOf(catalog);
+  },
+};

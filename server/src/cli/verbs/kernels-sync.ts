@@ -1,0 +1,71 @@
+import { Failure, type Config } from '@berth/schema';
+import { formatImageRef, parseImageRef } from '@berth/schema';
+import { scan, type Catalog } from '../../catalog/index.ts';
+import { syncKernelSpecs, type SyncReport } from '../../kernelspecs/index.ts';
+import { demandSources, exitStatusOf, noteTroubles, refsNamed, scanOptions } from '../scan-images.ts';
+import type { Verb, VerbContext } from '../verb.ts';
+
+export const kernelsSync: Verb = {
+  help: {
+    usage: '[IMAGE...]',
+    about:
+      'Looks into all images and brings the kernelspecs to what they offer: new ones are written, changed ones renewed, those of images that are gone removed; nobody else\'s are touched. Up to "kernels.show" kernels all are written; beyond that those of the IMAGEs that are named, and those written before. Can be stopped at any moment.',
+    options: { all: { type: 'boolean', about: 'write all kernels, however many' } },
+    positionals: { least: 0, most: 10_000 },
+  },
+  run: async (context, typed) => {
+    const { file, config } = await context.loadConfig();
+    demandSources(config, file);
+    const named = refsNamed(typed.positionals);
+    const catalog = await scan(scanOptions(context, config));
+    noteTroubles(catalog, context.note);
+    demandNamed(catalog, typed.positionals);
+    const report = await syncKernelSpecs({
+      catalog,
+      config,
+      berth: context.berth,
+      all: typed.has('all'),
+      wanted: ({ image }) => named(image.ref),
+      signal: context.signal,
+      onProgress: (text) => context.progress.update(text),
+      now: () => Date.now(),
+    });
+    context.progress.done();
+    await tell(context, report, config);
+    return exitStatusOf(catalog);
+  },
+};
+
+/** An image that was named and has nothing to offer is a failure, with its reason. */
+function demandNamed({ entries }: Catalog, texts: readonly string[]): void {
+  for (const text of texts) {
+    const ref = formatImageRef(parseImageRef(text));
+    const entry = entries.find((one) => formatImageRef(one.ref) === ref);
+    if (entry === undefined) throw new Failure('image-missing', { ref });
+    if (entry.state === 'failed') throw entry.failure;
+    if (entry.kernels.length === 0) throw new Failure('no-kernel', { ref });
+  }
+}
+
+async function tell(
+  { json, print, note }: VerbContext,
+  report: SyncReport,
+  { kernels }: Config,
+): Promise<void> {
+  const { written, unchanged, removed, foreign, withheld, kept } = report;
+  for (const name of foreign)
+    note(`${kernels.directory}/${name} is not Berth's and was not touched; move it away to have this kernel`);
+  if (withheld.length > 0) {
+    const found = written.length + unchanged.length + foreign.length + withheld.length;
+    note(
+      `${found} kernels found, ${kernels.show} is the limit of kernels.show: ${withheld.length} were not written. Name images ("berth kernels sync IMAGE"), or use --all.`,
+    );
+  }
+  if (kept.length > 0)
+    note(`${kept.length} kernelspecs were left as they are: their images could not be looked at`);
+  await print(
+    json
+      ? `${JSON.stringify(report, null, 2)}\n`
+      : `${written.length} written, ${unchanged.length} unchanged, ${removed.length} removed in ${kernels.directory}\n`,
+  );
+}
