@@ -1,6 +1,7 @@
 import type { Image, RegistrySource, Rootfs } from '@berth/schema';
 import { credentialFiles, credentialLookup, openRegistry } from '../image/index.ts';
-import { ensureRootfs, type EnsureOptions } from './ensure-rootfs.ts';
+import type { EnsureOptions } from './ensure-options.ts';
+import { ensureRootfs } from './ensure-rootfs.ts';
 
 export interface SourceAccess {
   readonly source: RegistrySource;

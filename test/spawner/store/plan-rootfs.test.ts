@@ -104,10 +104,7 @@ describe('laying layers over each other', () => {
       [file('a'), hard('b', 'a'), hard('c', 'b')],
       [gone('a'), hard('d', 'b'), file('c')],
     ]);
-    expect(plan.layers.get(digestOf(0))?.get(0)).toEqual({
-      path: expect.any(String) as string,
-      links: [expect.any(String)],
-    });
+    expect(plan.layers.get(digestOf(0))?.get(0)).toMatchObject({ links: { length: 1 } });
     expect(places(plan)).toEqual({ b: '0.0', d: '0.0', c: '1.2' });
   });
 
