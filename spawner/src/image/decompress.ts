@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { isNativeError } from 'node:util/types';
 import { constants, createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
 import type { Compression } from '@berth/schema';
 import { LayerRefusal } from './layer-refusal.ts';
@@ -105,4 +106,4 @@ function restOf(fed: Fed, consumed: number, whole = false): Uint8Array[] {
 }
 
 const isZlibError = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && /^(?:Z_|ZSTD_|ERR_ZLIB|ERR_TRAILING)/.test(String(error.code));
+  isNativeError(error) && 'code' in error && /^(?:Z_|ZSTD_|ERR_ZLIB|ERR_TRAILING)/.test(String(error.code));

@@ -3,6 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { isNativeError } from 'node:util/types';
 import { Failure, type RegistrySource } from '@berth/schema';
 import { isPublicAddress, judgeTarget } from './address-policy.ts';
 
@@ -123,8 +124,9 @@ export class HttpClient {
 
   unreachable(cause: unknown, signal?: AbortSignal): Failure {
     if (signal?.aborted) return new Failure('cancelled', {}, { cause });
-    const why =
-      cause instanceof Error ? cause.message || ('code' in cause ? String(cause.code) : 'error') : 'error';
+    const why = isNativeError(cause)
+      ? cause.message || ('code' in cause ? String(cause.code) : 'error')
+      : 'error';
     return new Failure('source-unreachable', { url: this.base.origin, why }, { cause });
   }
 

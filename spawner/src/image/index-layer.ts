@@ -32,6 +32,16 @@ export async function indexLayer(
   layer: IndexedLayer,
   options: IndexLayerOptions,
 ): Promise<LayerIndex> {
+  return ownLayerIndex(await scanLayer(source, repository, layer, options));
+}
+
+/** `indexLayer` as JSON, the form in which it is kept and goes from thread to thread. */
+export async function scanLayer(
+  source: BlobSource,
+  repository: Repository,
+  layer: IndexedLayer,
+  options: IndexLayerOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
   const { limits } = options;
   const { digest } = layer;
   const scan = new LayerScan(limits);
@@ -51,8 +61,12 @@ export async function indexLayer(
   } finally {
     await blob.return();
   }
-  return { digest, scanner: SCANNER, size, entries: scan.entries, bodies: Object.fromEntries(scan.bodies) };
+  return scan.toJson({ digest, scanner: SCANNER, size });
 }
+
+/** Our own encoder wrote it a moment ago: nothing to judge. */
+export const ownLayerIndex = (json: Uint8Array): LayerIndex =>
+  JSON.parse(new TextDecoder().decode(json)) as LayerIndex;
 
 function checkSize(size: number, layer: IndexedLayer, limits: Limits): void {
   if (size > limits.layerBytes) {

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { digestParts, type Digest, type LayerIndex } from '@berth/schema';
 import { SCANNER } from './index-layer.ts';
-import { decodeLayerIndex } from './layer-index-json.ts';
+import { decodeLayerIndex } from './decode-layer-index.ts';
 
 const compress = promisify(gzip);
 const expand = promisify(gunzip);

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { Failure, type FailureCode, type Limits, type RegistrySource, type Repository } from '@berth/schema';
 import type { Credentials } from './credentials.ts';
 import type { IndexedLayer } from './index-layer.ts';
@@ -34,7 +35,7 @@ export function tellError(error: unknown): ToldError {
       details: error.details,
       message: error.message,
     };
-  return { message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  return { message: isNativeError(error) ? (error.stack ?? error.message) : String(error) };
 }
 
 export function untellError({ code, details, message }: ToldError): Error {

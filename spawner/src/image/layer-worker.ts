@@ -1,8 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { BlobSource } from './blob-source.ts';
-import { indexLayer } from './index-layer.ts';
+import { scanLayer } from './index-layer.ts';
 import { writeLayerCache } from './layer-cache.ts';
-import { encodeLayerIndex } from './layer-index-json.ts';
 import { tellError, type FromWorker, type LayerTask, type ToWorker } from './layer-worker-protocol.ts';
 import { openRegistry } from './registry.ts';
 
@@ -34,12 +33,11 @@ async function index(task: LayerTask, signal: AbortSignal): Promise<Uint8Array<A
   const { repository, layer, limits, cacheDirectory } = task;
   const counter = byteCounter();
   try {
-    const found = await indexLayer(sourceOf(task), repository, layer, {
+    const json = await scanLayer(sourceOf(task), repository, layer, {
       limits,
       signal,
       onBytes: counter.add,
     });
-    const json = encodeLayerIndex(found);
     // a cache that cannot be written costs the next scan its time, not this one its result
     if (cacheDirectory !== undefined)
       await writeLayerCache(cacheDirectory, layer.digest, json).catch(() => undefined);

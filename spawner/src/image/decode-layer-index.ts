@@ -10,10 +10,6 @@ const Envelope = z.object({
   bodies: z.record(z.string(), z.string()),
 });
 
-/** In memory of its own, which can be handed over to another thread (small Buffers share theirs). */
-export const encodeLayerIndex = (index: LayerIndex): Uint8Array<ArrayBuffer> =>
-  new TextEncoder().encode(JSON.stringify(index));
-
 /**
  * A LayerIndex from a cache file; undefined when it is not one. The schema judges the envelope, a plain check each
  * entry: 60,000 entries through the schema's union take longer than reading the file.
