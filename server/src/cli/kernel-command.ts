@@ -1,4 +1,5 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { BERTH_FILE, Failure, readLaunchRecord, type Launch, type LaunchRecord } from '@berth/schema';
@@ -56,10 +57,14 @@ export async function kernelCommand(args: readonly string[]): Promise<number> {
   process.on('SIGUSR1', () => control.signal('SIGUSR1'));
   process.on('SIGUSR2', () => control.signal('SIGUSR2'));
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => control.stop('asked'));
+  let clientGone = false;
   const parent = watchParent(
     () => process.ppid,
     env['JPY_PARENT_PID'],
-    () => control.stop('client-gone'),
+    () => {
+      clientGone = true;
+      control.stop('client-gone');
+    },
   );
   const srunEnv = srunEnvironment(env);
   const outcome = await runLauncher(
@@ -92,6 +97,8 @@ export async function kernelCommand(args: readonly string[]): Promise<number> {
     },
   );
   parent.stop();
+  // its owner is dead and the keys in it are of no more use
+  if (clientGone) await rm(resolve(connectionFile ?? ''), { force: true });
   if (outcome.status !== 0)
     log(outcome.hint === undefined ? outcome.sentence : `${outcome.sentence}\nberth: ${outcome.hint}`);
   return outcome.status;

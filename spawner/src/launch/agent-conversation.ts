@@ -58,7 +58,7 @@ export function converse(conversation: Conversation, context: AgentContext): Pro
       over = true;
       tell({ type: 'exit', code, signal, terminated, ...(outOfMemory ? { outOfMemory } : {}), lastWords });
       await streams.close();
-      started.release();
+      await started.release();
       return 0;
     };
     const fail = (error: unknown): void => {

@@ -1,15 +1,20 @@
 /**
  * What the holder of a kernel's namespaces runs, a constant: values come only as its arguments.
- *   $1 mount point  $2 rootfs  $3 squashfuse_ll, or "" when the rootfs is a directory  $4... paths wanted inside
+ *   $1 mount point  $2 rootfs  $3 squashfuse_ll, or "" when the rootfs is a directory
+ *   $4 hot set, or ""  $5 descriptor to which squashfuse_ll writes all that it is asked, or ""
+ *   $6... paths wanted inside
  * All is made on one tmpfs over the user's empty mount point, in a mount namespace of its own: sockets, private /tmp, the
  * image's mount and a skeleton of mount points laid over it (the image itself is read-only and does not know where
  * homes are here). Nobody else can reach it by any path (T3, T5), and nothing of it is left when the last process in
  * it ends, however that happens. "ready" tells that all stands; then the holder waits for the end of its input.
  * setpriv keeps FUSE from outliving the holder. A daemonising squashfuse would outlive it, hence the wait by looking.
+ * Slurm signals every process of a step that ends: the holder stays until the agent lets it go, and waits for FUSE, because
+ * an orphan that nobody has waited for keeps the step's cgroup, and so the job, alive.
  */
 export const HOLDER_SCRIPT = `set -eu
-point=$1 rootfs=$2 fuse=$3
-shift 3
+trap '' TERM INT HUP
+point=$1 rootfs=$2 fuse=$3 hot=$4 debug=$5
+shift 5
 mount -t tmpfs -o mode=0700 berth "$point"
 cd "$point"
 umask 077
@@ -22,7 +27,7 @@ for path in "$@"; do
   esac
 done
 if [ -n "$fuse" ]; then
-  setpriv --pdeathsig KILL "$fuse" -f "$rootfs" "$point/image" &
+  setpriv --pdeathsig KILL "$fuse" -f \${debug:+-d} "$rootfs" "$point/image" 2>&\${debug:-2} &
   child=$!
   until [ -n "\${mounted:-}" ]; do
     kill -0 $child 2>/dev/null || { wait $child; exit 1; }
@@ -33,8 +38,15 @@ if [ -n "$fuse" ]; then
 else
   mount --rbind "$rootfs" image
 fi
-mount -t overlay -o "ro,userxattr,lowerdir=$point/points:$point/image" berth root
+layers=$point/points
+if [ -n "$hot" ]; then
+  # a link: the name of a store may hold a colon
+  ln -s "$hot" hot
+  layers=$layers:$point/hot
+fi
+mount -t overlay -o "ro,userxattr,lowerdir=$layers:$point/image" berth root
 cd run
 echo ready
-exec cat
+cat || :
+if [ -n "$fuse" ]; then kill -KILL $child || :; wait; fi
 `;

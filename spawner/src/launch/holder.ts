@@ -1,8 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, lstat, chmod } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { Failure, type Rootfs } from '@berth/schema';
+import { Readable } from 'node:stream';
+import { Failure, isFailure, type Rootfs } from '@berth/schema';
 import { HOLDER_SCRIPT } from './holder-script.ts';
+import { makeSafeParents, type Owner } from './safe-parents.ts';
 
 /** The process that keeps a kernel's user and mount namespace, with the image mounted in it. */
 export interface Holder {
@@ -12,34 +14,44 @@ export interface Holder {
   /** the runtime directory (the kernel's sockets) as reachable from outside, short enough for a socket's path */
   readonly runtime: string;
   /** Ends it and, when it was the last one inside, all its mounts. May be called twice. */
-  release(): void;
+  release(): Promise<void>;
 }
 
 export interface HolderOptions {
   readonly rootfs: Rootfs;
   readonly mountPoint: string;
   readonly squashfuse: string;
+  /** part of the image's tree, unpacked, which is laid over its mount */
+  readonly hot?: string | undefined;
+  /** gets all that a squashfs is asked, as squashfuse_ll -d writes it, until it returns false */
+  readonly watch?: ((text: string) => boolean) | undefined;
+  /** what is put before the command line */
+  readonly wrapper?: readonly string[];
   /** absolute paths that must exist inside, for bind mounts */
   readonly points: readonly string[];
-  readonly uid: number;
+  readonly owner: Owner;
   readonly env: Readonly<Record<string, string>>;
 }
 
 const READY_TIMEOUT_MS = 30_000;
+/** Time that a holder has to end FUSE and itself. */
+const RELEASE_MS = 500;
 
 /**
  * Starts a holder: `unshare -Um --map-current-user --keep-caps`, no privilege and no setuid helper. It lives as long as
  * this process (a pipe, and a death signal) and ends with it.
  * Source: user_namespaces(7), mount_namespaces(7).
- * @throws Failure `namespace-failed` with the last words of the tool that failed
+ * @throws Failure `mount-point-refused`; `namespace-failed` with the last words of the tool that failed
  */
 export async function startHolder(options: HolderOptions): Promise<Holder> {
-  const { rootfs, mountPoint, squashfuse, points, uid, env } = options;
-  await prepareMountPoint(mountPoint, uid);
+  const { rootfs, mountPoint, squashfuse, hot = '', watch, wrapper = [], points, owner, env } = options;
+  await prepareMountPoint(mountPoint, owner);
   const fuse = rootfs.format === 'squashfs' ? squashfuse : '';
+  const [command = '', ...args] = [...wrapper, 'setpriv'];
   const child = spawn(
-    'setpriv',
+    command,
     [
+      ...args,
       ...['--pdeathsig', 'KILL', 'unshare', '--user', '--mount', '--map-current-user', '--keep-caps'],
       ...[
         '--propagation',
@@ -51,32 +63,56 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
         mountPoint,
         rootfs.path,
         fuse,
+        hot,
+        watch ? '3' : '',
         ...points,
       ],
     ],
-    { env: { PATH: env['PATH'] ?? '/usr/bin:/bin' }, stdio: ['pipe', 'pipe', 'pipe'], detached: true },
+    {
+      env: { PATH: env['PATH'] ?? '/usr/bin:/bin' },
+      stdio: ['pipe', 'pipe', 'pipe', watch ? 'pipe' : 'ignore'],
+      detached: true,
+    },
   );
+  if (watch) watchMount(child, watch);
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   await untilReady(child);
   const pid = child.pid;
   if (pid === undefined) throw failed('the holder has no process id');
-  child.stdin.on('error', () => undefined);
+  child.stdin?.on('error', () => undefined);
   return {
     pid,
     mountPoint,
     runtime: `/proc/${pid}/cwd`,
-    release: () => {
-      child.stdin.end();
-      child.kill('SIGKILL');
+    release: async () => {
+      child.stdin?.end();
+      const timer = setTimeout(() => child.kill('SIGKILL'), RELEASE_MS);
+      await gone;
+      clearTimeout(timer);
     },
   };
 }
 
-/** The one directory that stays: empty, ours, 0700; only ever mounted over, and never in the host's namespace. */
-async function prepareMountPoint(path: string, uid: number): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  const found = await lstat(path);
-  if (!found.isDirectory() || found.uid !== uid) throw failed(`${path} is not a directory of uid ${uid}`);
-  if ((found.mode & 0o077) !== 0) await chmod(path, 0o700);
+/**
+ * The one directory that stays: empty, ours, 0700; only ever mounted over, and never in the host's namespace. Refused
+ * where somebody else has been first, or could exchange it while it is used (T5).
+ */
+async function prepareMountPoint(path: string, owner: Owner): Promise<void> {
+  const refused = (why: string, cause?: unknown) =>
+    new Failure('mount-point-refused', { path, why }, { cause });
+  try {
+    const why = makeSafeParents(path, owner);
+    if (why !== undefined) throw refused(why);
+    await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    const found = await lstat(path);
+    if (!found.isDirectory()) throw refused('it is not a directory');
+    if (found.uid !== owner.uid) throw refused(`it belongs to uid ${found.uid}`);
+    if ((found.mode & 0o777) !== 0o700) await chmod(path, 0o700);
+  } catch (error) {
+    throw isFailure(error) ? error : refused((error as Error).message, error);
+  }
 }
 
 function untilReady(child: ChildProcess): Promise<void> {

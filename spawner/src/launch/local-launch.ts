@@ -81,8 +81,7 @@ export async function launchHere(
       stopped,
     });
   } finally {
-    kernel?.release();
-    void prepared.then(({ holder }) => holder.release()).catch(() => undefined);
+    await prepared.then(({ holder }) => holder.release()).catch(() => undefined);
     await ports.close();
   }
 }

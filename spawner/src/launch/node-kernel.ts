@@ -5,20 +5,23 @@ import type { Channel, ConnectionFile, Container, NodePlan, Rootfs } from '@bert
 import { ENVIRONMENT_FILE, environmentFile, kernelCommand, ownMounts } from './ch-run-argv.ts';
 import { innerConnection, innerSocketName } from './connection-file.ts';
 import { nodeEnvironment } from './container-environment.ts';
-import { startHolder, type Holder } from './holder.ts';
+import { startHolder, type Holder, type HolderOptions } from './holder.ts';
+import { lookForHotSet, type HotSetWatch } from './hot-set-watch.ts';
 import { startKernelProcess, type KernelProcess } from './kernel-process.ts';
 
 /** A node on which all but the kernel stands: image mounted, mount points made. */
 export interface PreparedNode {
   readonly holder: Holder;
   readonly container: Container;
+  /** there when this start is the one to learn from what the next ones need */
+  readonly learning?: HotSetWatch | undefined;
 }
 
 export interface NodeKernel extends KernelProcess {
   /** A new connection to one of the kernel's sockets; waits until the kernel has bound it. */
   socket(channel: Channel): Promise<Socket>;
   /** Ends mounts and namespace. */
-  release(): void;
+  release(): Promise<void>;
 }
 
 export interface NodeContext {
@@ -38,12 +41,13 @@ export async function prepareNode(plan: NodePlan, context: NodeContext): Promise
   const container = await presentOn(plan.container, plan.home, context.log);
   const rootfs = await context.rootfs(plan);
   context.stage('rootfs');
-  const holder = await startHolder({
+  const { hot, learning } = await lookForHotSet(plan.store, rootfs, plan.container.argv);
+  const options: HolderOptions = {
     rootfs,
     mountPoint: plan.node.mountPoint,
     squashfuse: plan.node.squashfuse,
     points: [...ownMounts(''), ...container.mounts].map(({ target }) => target),
-    uid: context.uid,
+    owner: { uid: context.uid, home: plan.home },
     env: { PATH: hostPath(context) },
   });
   context.stage('mounted');
@@ -78,7 +82,7 @@ export async function startNodeKernel(
       release: () => holder.release(),
     };
   } catch (error) {
-    holder.release();
+    await holder.release();
     throw error;
   }
 }
