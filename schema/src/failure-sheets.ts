@@ -167,7 +167,7 @@ export const FAILURES = {
     exit: 77,
     retryable: false,
     sentence: 'The image store {path} is not used: {why}.',
-    hint: 'It must be a directory of your own. Move that away, or set "store.path" to another place.',
+    hint: 'It must be yours, where nobody else can replace it. Move that away, or set "store.path" to another place.',
   },
   'rootfs-failed': {
     status: 500,
@@ -175,6 +175,13 @@ export const FAILURES = {
     retryable: true,
     sentence: 'The image {digest} could not be made ready: {why}.',
     hint: 'Nothing was half-made; try again. "berth doctor" checks the tools on the node.',
+  },
+  'mount-point-refused': {
+    status: 500,
+    exit: 77,
+    retryable: false,
+    sentence: 'The mount point {path} is not used: {why}.',
+    hint: 'It must be yours, where nobody else can replace it: set "node.mountPoint" to a place below your home.',
   },
   'namespace-failed': {
     status: 500,
