@@ -1,5 +1,90 @@
-import type { Verb } from '../verb.ts';
+import { Config, isFailure } from '@berth/schema';
+import { credentialFiles, credentialLookup } from '@berth/spawner/image';
+import { commandRunner } from '@berth/spawner/slurm';
+import { tmpdir } from 'node:os';
+import { fine, problem, type Check, type Finding, type Site } from '../doctor/check.ts';
+import { hostChecks, nodeChecks } from '../doctor/checks.ts';
+import { nodeFindings } from '../doctor/node.ts';
+import { expandHome } from '../expand-home.ts';
+import type { Verb, VerbContext } from '../verb.ts';
+
+/** A job of the doctor may wait in the queue so long. Milliseconds. */
+const PATIENCE = 120_000;
+
 export const doctor: Verb = {
-  help: { usage: '', about: '', options: {}, positionals: { least: 0, most: 0 } },
-  run: async () => 1,
+  help: {
+    usage: '',
+    about:
+      'Checks step by step whether this site has what Berth needs, and says how to mend what it lacks. Ends with 0 only if all is well. What containers need is checked here, or with --node on a node, in a small job.',
+    options: {
+      node: { type: 'boolean', about: 'check a compute node by a job of two minutes at most' },
+      'on-node': { type: 'boolean', about: 'only what a node needs, here' },
+    },
+    positionals: { least: 0, most: 0 },
+  },
+  run: async (context, typed) => {
+    const { config, file, finding } = await configured(context);
+    const site = siteOf(context, config);
+    const onNode = typed.has('on-node');
+    const findings: Finding[] = [];
+    const report = async (found: Finding): Promise<void> => {
+      findings.push(found);
+      if (!context.json) await context.print(line(found));
+    };
+    await report(finding);
+    const checks = [...(onNode ? [] : hostChecks(config)), ...(typed.has('node') ? [] : nodeChecks(config))];
+    for (const check of checks) await report(await look(check, site, context));
+    if (typed.has('node') && !onNode) {
+      context.progress.update('waiting for a node');
+      const found = await nodeFindings(site, file);
+      context.progress.done();
+      for (const one of found) await report(one);
+    }
+    const ok = findings.every((found) => found.ok);
+    if (context.json) await context.print(`${JSON.stringify({ ok, findings }, null, 2)}\n`);
+    return ok ? 0 : 1;
+  },
 };
+
+async function look({ name, look }: Check, site: Site, { progress, signal }: VerbContext): Promise<Finding> {
+  signal.throwIfAborted();
+  progress.update(`checking ${name}`);
+  const found = await look(site);
+  progress.done();
+  return { check: name, ...found };
+}
+
+/** Without a valid configuration the defaults are checked, and the finding says so. */
+async function configured({
+  loadConfig,
+  home,
+}: VerbContext): Promise<{ config: Config; file?: string; finding: Finding }> {
+  try {
+    const { file, config } = await loadConfig();
+    return { config, file, finding: { check: 'configuration', ...fine(file) } };
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    const config = expandHome(Config.parse({}), home);
+    return { config, finding: { check: 'configuration', ...problem(error.message, error.hint) } };
+  }
+}
+
+function siteOf({ env, home, berth, signal }: VerbContext, config: Config): Site {
+  const set = Object.entries(env).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  return {
+    config,
+    env,
+    home,
+    berth,
+    signal,
+    run: commandRunner(Object.fromEntries(set), PATIENCE),
+    credentials: credentialLookup({ files: credentialFiles(env, home), env }),
+    fuseDevice: '/dev/fuse',
+    temporary: tmpdir(),
+  };
+}
+
+const line = ({ check, ok, says, mend }: Finding): string =>
+  `${ok ? 'ok      ' : 'PROBLEM '} ${check}: ${says}\n${mend === undefined ? '' : `          ${mend}\n`}`;

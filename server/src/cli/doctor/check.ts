@@ -1,0 +1,61 @@
+import type { Config } from '@berth/schema';
+import type { CredentialLookup } from '@berth/spawner/image';
+import type { RunCommand } from '@berth/spawner/slurm';
+import * as z from 'zod/mini';
+
+/** What one check found; `mend` says what to do about a problem. */
+export const Finding = z.readonly(
+  z.object({ check: z.string(), ok: z.boolean(), says: z.string(), mend: z.optional(z.string()) }),
+);
+export type Finding = z.infer<typeof Finding>;
+
+/** All that checks may use of the world. */
+export interface Site {
+  readonly config: Config;
+  readonly run: RunCommand;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  /** the `berth` command, absolute */
+  readonly berth: string;
+  readonly credentials?: CredentialLookup | undefined;
+  readonly signal: AbortSignal;
+  /** FUSE's device: a parameter for tests */
+  readonly fuseDevice: string;
+  /** where a check may make an empty directory */
+  readonly temporary: string;
+}
+
+/** One step of `berth doctor`. Looks, and leaves nothing behind. */
+export interface Check {
+  readonly name: string;
+  readonly look: (site: Site) => Promise<Omit<Finding, 'check'>>;
+}
+
+export const fine = (says: string): Omit<Finding, 'check'> => ({ ok: true, says });
+export const problem = (says: string, mend: string): Omit<Finding, 'check'> => ({ ok: false, says, mend });
+
+/** A command's end as far as checks care; one that cannot be started says why. */
+export async function attempt(
+  run: RunCommand,
+  argv: readonly string[],
+): Promise<{
+  readonly status: number | null;
+  readonly text: string;
+  readonly stdout: string;
+  readonly missing: boolean;
+}> {
+  try {
+    const { status, stdout, stderr } = await run(argv);
+    return {
+      status,
+      stdout,
+      text: firstLine(status === 0 ? stdout || stderr : stderr || stdout),
+      missing: false,
+    };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return { status: null, stdout: '', text: code === 'ENOENT' ? 'it is not there' : message, missing: true };
+  }
+}
+
+const firstLine = (text: string): string => text.trim().split('\n', 1)[0]?.slice(0, 300) ?? '';

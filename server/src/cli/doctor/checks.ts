@@ -1,0 +1,26 @@
+import type { Config } from '@berth/schema';
+import type { Check } from './check.ts';
+import { overlay, userNamespaces } from './namespaces.ts';
+import { chRun, fuse, squashfuse, tar2sqfs, utilLinux } from './programs.ts';
+import { ports, slurmCommands, slurmController } from './slurm-checks.ts';
+import { sourceChecks } from './sources.ts';
+import { kernelspecs, store } from './storage.ts';
+
+/** What a node must have to run a container. */
+export const nodeChecks = ({ store: { format } }: Config): readonly Check[] => [
+  userNamespaces,
+  overlay,
+  utilLinux,
+  chRun,
+  ...(format === 'squashfs' ? [fuse, squashfuse, tar2sqfs] : []),
+  store,
+];
+
+/** What the host must have on which Jupyter and the launcher run. */
+export const hostChecks = ({ sources }: Config): readonly Check[] => [
+  slurmCommands,
+  slurmController,
+  ports,
+  ...sourceChecks(Object.keys(sources)),
+  kernelspecs,
+];
