@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { lastLine } from './last-line.ts';
 import { memoryCgroup } from './memory-cgroup.ts';
 
 export interface KernelExit {
@@ -43,8 +44,9 @@ export function startKernelProcess(
       if (!alive) return;
       alive = false;
       sweep();
-      const lastWords = tail.trim().split('\n').pop() ?? '';
-      void verdict(code, signal).then((outOfMemory) => resolve({ code, signal, outOfMemory, lastWords }));
+      void verdict(code, signal).then((outOfMemory) =>
+        resolve({ code, signal, outOfMemory, lastWords: lastLine(tail) }),
+      );
     };
     child.once('error', (error) => {
       tail += error.message;
@@ -68,7 +70,9 @@ export function startKernelProcess(
     try {
       process.kill(-child.pid, signal);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      // EPERM: all that is left of the group has become another user's
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ESRCH' && code !== 'EPERM') throw error;
     }
   };
   /** what the kernel left in its group goes with it */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { printableLine } from './last-line.ts';
 
 export interface SrunEnd {
   readonly status: number | null;
@@ -67,5 +68,5 @@ export function startSrun(
 export function lastSlurmLine(text: string): string {
   const lines = text.trim().split('\n');
   const last = lines.findLast((line) => /^(?:srun|slurmstepd): /.test(line)) ?? lines.at(-1) ?? '';
-  return last.replace(/^(?:srun|slurmstepd): (?:error: )?/, '').slice(0, 500);
+  return printableLine(last.replace(/^(?:srun|slurmstepd): (?:error: )?/, ''));
 }
