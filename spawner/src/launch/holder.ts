@@ -115,9 +115,22 @@ async function prepareMountPoint(path: string, owner: Owner): Promise<void> {
   }
 }
 
+/** squashfuse_ll ignores that nobody reads any more, so a watch can end at any time. */
+function watchMount(child: ChildProcess, watch: (text: string) => boolean): void {
+  const said = child.stdio[3];
+  if (!(said instanceof Readable)) return;
+  said
+    .setEncoding('latin1')
+    .on('error', () => undefined)
+    .on('data', (text: string) => {
+      if (!watch(text)) said.destroy();
+    });
+}
+
 function untilReady(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let complaint = '';
+    let watched = '';
     let said = '';
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
@@ -126,6 +139,8 @@ function untilReady(child: ChildProcess): Promise<void> {
     child.stderr
       ?.setEncoding('utf8')
       .on('data', (text: string) => (complaint = (complaint + text).slice(-2000)));
+    // a watched mount complains there
+    child.stdio[3]?.on('data', (text: string) => (watched = text.slice(-2000)));
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       said += text;
       if (said.includes('ready\n')) {
@@ -139,7 +154,7 @@ function untilReady(child: ChildProcess): Promise<void> {
     });
     child.once('close', () => {
       clearTimeout(timer);
-      reject(failed(complaint.trim().split('\n').pop() ?? 'the holder ended at once'));
+      reject(failed((complaint || watched).trim().split('\n').pop() ?? 'the holder ended at once'));
     });
   });
 }

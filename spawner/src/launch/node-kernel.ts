@@ -14,7 +14,7 @@ export interface PreparedNode {
   readonly holder: Holder;
   readonly container: Container;
   /** there when this start is the one to learn from what the next ones need */
-  readonly learning?: HotSetWatch | undefined;
+  readonly learning?: { readonly watch: HotSetWatch; readonly options: HolderOptions } | undefined;
 }
 
 export interface NodeKernel extends KernelProcess {
@@ -49,14 +49,15 @@ export async function prepareNode(plan: NodePlan, context: NodeContext): Promise
     points: [...ownMounts(''), ...container.mounts].map(({ target }) => target),
     owner: { uid: context.uid, home: plan.home },
     env: { PATH: hostPath(context) },
-  });
+  };
+  const holder = await startHolder({ ...options, hot, watch: learning?.watch });
   context.stage('mounted');
-  return { holder, container };
+  return { holder, container, learning: learning && { watch: learning, options } };
 }
 
 /** The kernel itself, in a prepared node. What was prepared is released when it cannot be started. */
 export async function startNodeKernel(
-  { holder, container }: PreparedNode,
+  { holder, container, learning }: PreparedNode,
   plan: NodePlan,
   connection: ConnectionFile,
   context: NodeContext,
@@ -76,15 +77,39 @@ export async function startNodeKernel(
     context.stage('spawned');
     let ended = false;
     void kernel.exited.then(() => (ended = true));
+    const learned = learning && learn(learning.watch, learning.options, context.log);
     return {
       ...kernel,
       socket: (channel) => connectWhenBound(`${holder.runtime}/${innerSocketName(channel)}`, () => ended),
-      release: () => holder.release(),
+      release: async () => {
+        await Promise.all([learned?.stop(), holder.release()]);
+      },
     };
   } catch (error) {
     await holder.release();
     throw error;
   }
+}
+
+/** Makes the image's hot set while the kernel runs; the code for it is loaded when the start no longer waits for any. */
+function learn(
+  watch: HotSetWatch,
+  options: HolderOptions,
+  log: (line: string) => void,
+): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const making = sleep(1000, undefined, { signal: stopping.signal, ref: false })
+    .then(() => import('./hot-set-maker.ts'))
+    .then(({ makeHotSet }) => makeHotSet(watch, options, stopping.signal))
+    .catch((error: Error) => {
+      if (!stopping.signal.aborted) log(`the next start will be no faster: ${error.message}`);
+    });
+  return {
+    stop: () => {
+      stopping.abort();
+      return making;
+    },
+  };
 }
 
 /** A current directory that this node does not have (the launcher's own /tmp, say) is replaced by the home. */

@@ -9,7 +9,10 @@ import { openWork, seeWork, type Work, type WorkSeen } from './work.ts';
 /** A maker on another node whose beat stands still for so long is taken for dead. */
 const SILENCE_MS = 15_000;
 
-const claimPath = (paths: StorePaths): string => join(paths.tmp, `${paths.name}.claim`);
+/** Whose claims lie in `tmp` under `name`. */
+type Claimed = Pick<StorePaths, 'tmp' | 'name'>;
+
+const claimPath = (paths: Claimed): string => join(paths.tmp, `${paths.name}.claim`);
 
 /**
  * Who makes an image is the one whose work directory the claim, a symbolic link, points to: symlink(2) makes name and
@@ -20,7 +23,7 @@ const claimPath = (paths: StorePaths): string => join(paths.tmp, `${paths.name}.
  * hold it (one was stopped for a while and woke up), both make the image and the first one's is kept.
  * @returns undefined when somebody else has it
  */
-export async function takeClaim(paths: StorePaths, me: ProcessIdentity): Promise<Work | undefined> {
+export async function takeClaim(paths: Claimed, me: ProcessIdentity): Promise<Work | undefined> {
   const work = await openWork(paths.tmp, paths.name, me);
   try {
     await symlink(work.id, claimPath(paths));
@@ -33,12 +36,12 @@ export async function takeClaim(paths: StorePaths, me: ProcessIdentity): Promise
 }
 
 /** Gives the claim up, when it is still ours, and removes the work directory. */
-export async function dropClaim(paths: StorePaths, work: Work): Promise<void> {
+export async function dropClaim(paths: Claimed, work: Work): Promise<void> {
   if ((await holder(paths)) === work.id) await unlink(claimPath(paths)).catch(() => undefined);
   await work.remove();
 }
 
-async function holder(paths: StorePaths): Promise<string | undefined> {
+async function holder(paths: Claimed): Promise<string | undefined> {
   try {
     // only a name in `tmp`, whatever the link says: what is stale gets removed
     return basename(await readlink(claimPath(paths)));
@@ -53,7 +56,7 @@ async function holder(paths: StorePaths): Promise<string | undefined> {
  * holder told last. Clocks of nodes are never compared: a beat is stale when *we* saw no change for long.
  */
 export function watchClaim(
-  paths: StorePaths,
+  paths: Claimed,
   me: ProcessIdentity,
   silenceMs = SILENCE_MS,
 ): { look(): Promise<'free' | WorkSeen> } {
@@ -79,7 +82,7 @@ export function watchClaim(
  * Takes away the claim that pointed to `dead`, and its work. Another waiter may have done so and hold a new claim by
  * now: then it was that one which we took, and it is put back.
  */
-async function breakClaim(paths: StorePaths, dead: string): Promise<void> {
+async function breakClaim(paths: Claimed, dead: string): Promise<void> {
   const aside = join(paths.tmp, `broken.${randomBytes(8).toString('hex')}`);
   try {
     await rename(claimPath(paths), aside);

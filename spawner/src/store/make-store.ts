@@ -7,7 +7,7 @@ import type { StorePaths } from './store-paths.ts';
  * Makes the store's directories, 0700 whatever the umask, and refuses those of another user (T5): who can write there
  * decides what our kernels run. The store's own path may be a symbolic link (home -> scratch); below it none may.
  */
-export async function makeStore(paths: StorePaths): Promise<void> {
+export async function makeStore(paths: Pick<StorePaths, 'root' | 'shelf' | 'tmp'>): Promise<void> {
   await mkdir(dirname(paths.root), { recursive: true });
   await ownDirectory(paths.root, stat);
   for (const path of [dirname(paths.shelf), paths.shelf, paths.tmp]) await ownDirectory(path, lstat);
