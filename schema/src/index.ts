@@ -1,5 +1,6 @@
 export * from './allocation.ts';
 export * from './assert-never.ts';
+export * from './berth-file.ts';
 export * from './channel.ts';
 export * from './config.ts';
 export * from './digest.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
+import { LAUNCH_RECORD_VERSION } from './berth-file.ts';
 import { ContainerConfig, Limits, NodeConfig, RegistrySource, SlurmConfig, StoreConfig } from './config.ts';
 import { Image } from './image.ts';
 import { Kernel } from './kernel.ts';
-import { LAUNCH_RECORD_VERSION } from './launch-record.ts';
 import { Resources } from './resources.ts';
 
 /**

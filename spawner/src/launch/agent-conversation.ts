@@ -1,5 +1,5 @@
 import { Failure, isFailure, type NodePlan } from '@berth/schema';
-import type { AgentContext } from './agent.ts';
+import type { AgentContext } from './agent-context.ts';
 import { deriveKeys, makeKeyPair, unseal } from './key-exchange.ts';
 import { Sealed, ToAgent, type ToLauncher } from './messages.ts';
 import { startNodeKernel, type NodeContext, type NodeKernel, type PreparedNode } from './node-kernel.ts';

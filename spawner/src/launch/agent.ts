@@ -1,22 +1,8 @@
-import type { Readable, Writable } from 'node:stream';
-import type { NodePlan, Rootfs } from '@berth/schema';
+import type { NodePlan } from '@berth/schema';
+import type { AgentContext } from './agent-context.ts';
 import { jsonLines, writeLine } from './json-lines.ts';
 import type { ToLauncher } from './messages.ts';
 import { prepareNode, type NodeContext } from './node-kernel.ts';
-
-export interface AgentContext {
-  readonly input: Readable;
-  readonly output: Writable;
-  readonly errors: NodeJS.WritableStream;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly uid: number;
-  readonly node: string;
-  /** when the program began, milliseconds since the epoch */
-  readonly began: number;
-  /** calls back for each signal that Slurm or a person sends to this process */
-  readonly onSignal: (receive: (signal: NodeJS.Signals) => void) => void;
-  readonly rootfs: (plan: NodePlan, doing: (doing: string) => void, signal: AbortSignal) => Promise<Rootfs>;
-}
 
 /**
  * One kernel on one node, told over stdin what to do and telling over stdout what happens. The end of stdin is the end

@@ -1,4 +1,5 @@
 export * from './agent.ts';
+export * from './agent-context.ts';
 export * from './container-environment.ts';
 export * from './host-addresses.ts';
 export * from './launch-context.ts';

@@ -1,9 +1,8 @@
-import type { ConnectionFile, LaunchPlan, Outcome } from '@berth/schema';
+import type { ConnectionFile, Outcome } from '@berth/schema';
 import { writeLine } from './json-lines.ts';
 import type { LaunchContext } from './launch-context.ts';
+import type { RemotePlan } from './remote-plan.ts';
 import { startSrun } from './srun-process.ts';
-
-export type RemotePlan = LaunchPlan & { readonly placement: { readonly argv: readonly string[] } };
 
 /**
  * A kernel in a step on a node: srun carries the agent, its stdin and stdout carry control and keys, and the agent

@@ -8,7 +8,7 @@ import type { LaunchContext } from './launch-context.ts';
 import { ToLauncher } from './messages.ts';
 import { concludeOutcome } from './outcome.ts';
 import { peerUid } from './peer-uid.ts';
-import type { RemotePlan } from './remote-launch.ts';
+import type { RemotePlan } from './remote-plan.ts';
 import type { SrunProcess } from './srun-process.ts';
 
 type Told<T extends ToLauncher['type']> = Extract<ToLauncher, { type: T }>;
