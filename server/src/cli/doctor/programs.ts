@@ -7,12 +7,15 @@ const program = (
   of: (site: Site) => string,
   mend: string,
   args: readonly string[] = ['--version'],
+  anyStatus = false,
 ): Check => ({
   name,
   look: async (site) => {
     const path = of(site);
-    const { text, missing } = await attempt(site.run, [path, ...args]);
-    return missing ? problem(`${path} cannot be run: ${text}`, mend) : fine(text || path);
+    const { status, text, missing } = await attempt(site.run, [path, ...args]);
+    return missing || (status !== 0 && !anyStatus)
+      ? problem(`${path} cannot be run: ${text}`, mend)
+      : fine(text || path);
   },
 });
 
@@ -26,6 +29,7 @@ export const squashfuse = program(
   ({ config }) => config.node.squashfuse,
   'Install the package squashfuse, or set node.squashfuse; or set "store.format: directory".',
   ['--help'],
+  true,
 );
 export const tar2sqfs = program(
   'tar2sqfs',

@@ -7,13 +7,11 @@ export const slurmCommands: Check = {
     const { binDirectory } = config.slurm;
     let version = '';
     for (const command of ['srun', 'squeue', 'scontrol', 'scancel']) {
-      const { status, text } = await attempt(run, [`${binDirectory}/${command}`, '--version']);
-      if (status !== 0) {
-        return problem(
-          `${binDirectory}/${command} cannot be run: ${text}`,
-          "Install Slurm's client commands, or set slurm.binDirectory.",
-        );
-      }
+      const { status, text, missing } = await attempt(run, [`${binDirectory}/${command}`, '--version']);
+      const says = `${binDirectory}/${command} cannot be run: ${text}`;
+      if (missing) return problem(says, "Install Slurm's client commands, or set slurm.binDirectory.");
+      if (status !== 0)
+        return problem(says, "Check that slurm.conf is found here (SLURM_CONF) and is the cluster's.");
       version = text;
     }
     return fine(`${version} in ${binDirectory}`);

@@ -1,7 +1,7 @@
 import { Config, isFailure } from '@berth/schema';
 import { credentialFiles, credentialLookup } from '@berth/spawner/image';
 import { commandRunner } from '@berth/spawner/slurm';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { fine, problem, type Check, type Finding, type Site } from '../doctor/check.ts';
 import { hostChecks, nodeChecks } from '../doctor/checks.ts';
 import { nodeFindings } from '../doctor/node.ts';
@@ -79,7 +79,8 @@ function siteOf({ env, home, berth, signal }: VerbContext, config: Config): Site
     home,
     berth,
     signal,
-    run: commandRunner(Object.fromEntries(set), PATIENCE),
+    // ch-run wants a USER, as the launcher gives it
+    run: commandRunner({ USER: userInfo().username, ...Object.fromEntries(set) }, PATIENCE),
     credentials: credentialLookup({ files: credentialFiles(env, home), env }),
     fuseDevice: '/dev/fuse',
     temporary: tmpdir(),

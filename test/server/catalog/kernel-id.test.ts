@@ -1,0 +1,23 @@
+import { expect, test } from '@jest/globals';
+import { Kernel } from '@berth/schema';
+import fc from 'fast-check';
+import { kernelId } from '../../../server/src/catalog/kernel-id.ts';
+
+test("says name and place, the system's by its name alone", () => {
+  expect(kernelId('python3', '/usr')).toBe('python3');
+  expect(kernelId('python3', '/opt/env')).toBe('python3-opt-env');
+  expect(kernelId('Python3', '/usr')).toMatch(/^python3-[0-9a-f]{8}$/);
+});
+
+test('is valid, and other places or names have other ids', () => {
+  const name = fc.stringMatching(/^[a-cA-C._-]{1,100}$/);
+  const place = fc
+    .array(fc.stringMatching(/^[a-b-]{1,30}$/), { minLength: 1, maxLength: 4 })
+    .map((parts) => `/${parts.join('/')}`);
+  fc.assert(
+    fc.property(name, place, name, place, (n1, p1, n2, p2) => {
+      expect(Kernel.def.innerType.shape.id.safeParse(kernelId(n1, p1)).success).toBe(true);
+      expect(kernelId(n1, p1) === kernelId(n2, p2)).toBe(n1 === n2 && p1 === p2);
+    }),
+  );
+});
