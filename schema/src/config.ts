@@ -45,7 +45,7 @@ const RegistryUrl = z
 
 export const RegistrySource = z.readonly(
   z.strictObject({
-    type: z.literal('registry'),
+    type: about(z.literal('registry'), 'An OCI distribution registry.'),
     url: about(
       RegistryUrl,
       'Base address of the registry, e.g. https://registry.example.org. Plain http only where the site trusts the way.',

@@ -35,12 +35,8 @@ export function parseCommand(args: readonly string[], names: readonly string[]):
   if (group.length > 0 && (second === undefined || second === '--help'))
     return { kind: 'help', group: first };
   const typed = second === undefined || second.startsWith('-') ? first : `${first} ${second}`;
-  const guess =
-    didYouMean(typed, names) ||
-    didYouMean(
-      first,
-      names.map((name) => name.split(' ')[0] ?? ''),
-    );
+  const firsts = [...new Set(names.map((name) => name.split(' ')[0] ?? ''))];
+  const guess = (typed === first ? '' : didYouMean(typed, names)) || didYouMean(first, firsts);
   throw new Failure('usage-invalid', { why: `There is no "berth ${typed}"${guess || '.'}`, verb: 'help' });
 }
 
