@@ -1,12 +1,17 @@
+/** Beside the runtime directory. */
+export const ASKED_FILE = 'asked';
+
 /**
  * What the holder of a kernel's namespaces runs, a constant: values come only as its arguments.
  *   $1 mount point  $2 rootfs  $3 squashfuse_ll, or "" when the rootfs is a directory
- *   $4 hot set, or ""  $5 descriptor to which squashfuse_ll writes all that it is asked, or ""
+ *   $4 hot set, or ""  $5 "-d" when squashfuse_ll is to write down what it is asked, or ""
  *   $6... paths wanted inside
  * All is made on one tmpfs over the user's empty mount point, in a mount namespace of its own: sockets, private /tmp, the
  * image's mount and a skeleton of mount points laid over it (the image itself is read-only and does not know where
  * homes are here). Nobody else can reach it by any path (T3, T5), and nothing of it is left when the last process in
  * it ends, however that happens. "ready" tells that all stands; then the holder waits for the end of its input.
+ * What is asked of the mount is written to a file, not a pipe: nobody then need read it while the kernel starts. It can't
+ * grow for ever: past 16 MiB writing fails, which squashfuse_ll does not mind.
  * setpriv keeps FUSE from outliving the holder. A daemonising squashfuse would outlive it, hence the wait by looking.
  * Slurm signals every process of a step that ends: the holder stays until the agent lets it go, and waits for FUSE, because
  * an orphan that nobody has waited for keeps the step's cgroup, and so the job, alive.
@@ -27,10 +32,19 @@ for path in "$@"; do
   esac
 done
 if [ -n "$fuse" ]; then
-  setpriv --pdeathsig KILL "$fuse" -f \${debug:+-d} "$rootfs" "$point/image" 2>&\${debug:-2} &
+  if [ -n "$debug" ]; then
+    : >${ASKED_FILE}
+    (
+      trap '' XFSZ
+      ulimit -f 32768
+      exec setpriv --pdeathsig KILL "$fuse" -f -d "$rootfs" "$point/image" 2>${ASKED_FILE}
+    ) &
+  else
+    setpriv --pdeathsig KILL "$fuse" -f "$rootfs" "$point/image" &
+  fi
   child=$!
   until [ -n "\${mounted:-}" ]; do
-    kill -0 $child 2>/dev/null || { wait $child; exit 1; }
+    kill -0 $child 2>/dev/null || { [ -z "$debug" ] || cat ${ASKED_FILE} >&2; wait $child; exit 1; }
     while read -r _ _ _ _ at _; do
       if [ "$at" = "$point/image" ]; then mounted=1; break; fi
     done </proc/self/mountinfo

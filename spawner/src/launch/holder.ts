@@ -1,9 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, lstat, chmod } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { Readable } from 'node:stream';
 import { Failure, isFailure, type Rootfs } from '@berth/schema';
-import { HOLDER_SCRIPT } from './holder-script.ts';
+import { ASKED_FILE, HOLDER_SCRIPT } from './holder-script.ts';
 import { makeSafeParents, type Owner } from './safe-parents.ts';
 
 /** The process that keeps a kernel's user and mount namespace, with the image mounted in it. */
@@ -13,6 +12,8 @@ export interface Holder {
   readonly mountPoint: string;
   /** the runtime directory (the kernel's sockets) as reachable from outside, short enough for a socket's path */
   readonly runtime: string;
+  /** file with what the mount was asked, when that was wanted */
+  readonly asked: string;
   /** Ends it and, when it was the last one inside, all its mounts. May be called twice. */
   release(): Promise<void>;
 }
@@ -23,8 +24,8 @@ export interface HolderOptions {
   readonly squashfuse: string;
   /** part of the image's tree, unpacked, which is laid over its mount */
   readonly hot?: string | undefined;
-  /** gets all that a squashfs is asked, as squashfuse_ll -d writes it, until it returns false */
-  readonly watch?: ((text: string) => boolean) | undefined;
+  /** whether squashfuse_ll is to write down what it is asked */
+  readonly asked?: boolean;
   /** what is put before the command line */
   readonly wrapper?: readonly string[];
   /** absolute paths that must exist inside, for bind mounts */
@@ -44,7 +45,17 @@ const RELEASE_MS = 500;
  * @throws Failure `mount-point-refused`; `namespace-failed` with the last words of the tool that failed
  */
 export async function startHolder(options: HolderOptions): Promise<Holder> {
-  const { rootfs, mountPoint, squashfuse, hot = '', watch, wrapper = [], points, owner, env } = options;
+  const {
+    rootfs,
+    mountPoint,
+    squashfuse,
+    hot = '',
+    asked = false,
+    wrapper = [],
+    points,
+    owner,
+    env,
+  } = options;
   await prepareMountPoint(mountPoint, owner);
   const fuse = rootfs.format === 'squashfs' ? squashfuse : '';
   const [command = '', ...args] = [...wrapper, 'setpriv'];
@@ -64,28 +75,24 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
         rootfs.path,
         fuse,
         hot,
-        watch ? '3' : '',
+        asked ? '-d' : '',
         ...points,
       ],
     ],
-    {
-      env: { PATH: env['PATH'] ?? '/usr/bin:/bin' },
-      stdio: ['pipe', 'pipe', 'pipe', watch ? 'pipe' : 'ignore'],
-      detached: true,
-    },
+    { env: { PATH: env['PATH'] ?? '/usr/bin:/bin' }, stdio: ['pipe', 'pipe', 'pipe'], detached: true },
   );
-  if (watch) watchMount(child, watch);
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   await untilReady(child);
   const pid = child.pid;
   if (pid === undefined) throw failed('the holder has no process id');
-  child.stdin?.on('error', () => undefined);
+  child.stdin.on('error', () => undefined);
   return {
     pid,
     mountPoint,
     runtime: `/proc/${pid}/cwd`,
+    asked: `/proc/${pid}/cwd/../${ASKED_FILE}`,
     release: async () => {
-      child.stdin?.end();
+      child.stdin.end();
       const timer = setTimeout(() => child.kill('SIGKILL'), RELEASE_MS);
       await gone;
       clearTimeout(timer);
@@ -115,22 +122,9 @@ async function prepareMountPoint(path: string, owner: Owner): Promise<void> {
   }
 }
 
-/** squashfuse_ll ignores that nobody reads any more, so a watch can end at any time. */
-function watchMount(child: ChildProcess, watch: (text: string) => boolean): void {
-  const said = child.stdio[3];
-  if (!(said instanceof Readable)) return;
-  said
-    .setEncoding('latin1')
-    .on('error', () => undefined)
-    .on('data', (text: string) => {
-      if (!watch(text)) said.destroy();
-    });
-}
-
 function untilReady(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let complaint = '';
-    let watched = '';
     let said = '';
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
@@ -139,8 +133,6 @@ function untilReady(child: ChildProcess): Promise<void> {
     child.stderr
       ?.setEncoding('utf8')
       .on('data', (text: string) => (complaint = (complaint + text).slice(-2000)));
-    // a watched mount complains there
-    child.stdio[3]?.on('data', (text: string) => (watched = text.slice(-2000)));
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       said += text;
       if (said.includes('ready\n')) {
@@ -154,7 +146,7 @@ function untilReady(child: ChildProcess): Promise<void> {
     });
     child.once('close', () => {
       clearTimeout(timer);
-      reject(failed((complaint || watched).trim().split('\n').pop() ?? 'the holder ended at once'));
+      reject(failed(complaint.trim().split('\n').pop() ?? 'the holder ended at once'));
     });
   });
 }

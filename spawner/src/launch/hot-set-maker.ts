@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeName } from '../image/tar-name.ts';
 import { dropClaim, takeClaim, watchClaim } from '../store/claim.ts';
 import { chooseHotSet } from '../store/choose-hot-set.ts';
-import { hasHotSet } from '../store/hot-set-paths.ts';
+import { hasHotSet, type HotSetPaths } from '../store/hot-set-paths.ts';
 import { FIND_FORMAT, imageListing } from '../store/image-listing.ts';
 import { makeStore } from '../store/make-store.ts';
 import { opaqueDirectories } from '../store/opaque-directories.ts';
@@ -14,7 +14,7 @@ import { currentProcess } from '../store/process-identity.ts';
 import { sweep } from '../store/sweep.ts';
 import type { Work } from '../store/work.ts';
 import { startHolder, type HolderOptions } from './holder.ts';
-import type { HotSetWatch } from './hot-set-watch.ts';
+import { settledStart } from './hot-set-watch.ts';
 
 /** The kernel of the person comes first: all of this runs when nothing else wants to. */
 const LAST = ['nice', '-n', '19'] as const;
@@ -25,16 +25,16 @@ const MORTAL = ['setpriv', '--pdeathsig', 'KILL', ...LAST] as const;
 const LOOKS = 20;
 
 /**
- * Makes the hot set for a start that was watched, after it, beside the running kernel: what to take is copied from a mount
- * of its own, completed in a work directory and published by rename(2). Ends at once, with its children, on `signal`.
+ * Makes the hot set from what the mount of a start was asked, beside the running kernel: it is copied from a mount of its
+ * own, completed in a work directory and published by rename(2). Ends at once, with its children, on `signal`.
  */
 export async function makeHotSet(
-  learning: HotSetWatch,
+  paths: HotSetPaths,
+  asked: string,
   options: HolderOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { paths } = learning;
-  const opened = await learning.settled(signal);
+  const opened = await settledStart(asked, signal);
   await makeStore(paths);
   const me = await currentProcess();
   const claim = watchClaim(paths, me);

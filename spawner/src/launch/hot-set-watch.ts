@@ -1,18 +1,9 @@
-import { statfs } from 'node:fs/promises';
+import { open, statfs } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Rootfs } from '@berth/schema';
 import { hasHotSet, hotSetPaths, type HotSetPaths } from '../store/hot-set-paths.ts';
 import { startProfile } from '../store/start-profile.ts';
 import type { StoreOptions } from '../store/store-paths.ts';
-
-/** A start that is being watched, because there is no hot set yet for its image and kernel. */
-export interface HotSetWatch {
-  readonly paths: HotSetPaths;
-  /** takes what the mount says; false when no more is wanted */
-  readonly watch: (text: string) => boolean;
-  /** Waits until the start opens no more files. @returns inode numbers, first opened first */
-  settled(signal: AbortSignal): Promise<ReadonlySet<string>>;
-}
 
 /** A start is over when nothing was opened for so long; imports from slow storage make shorter pauses. */
 const QUIET_MS = 3000;
@@ -28,41 +19,42 @@ const LOCAL: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * The hot set of an image and kernel, or else a watch on this start from which one can be made. Neither for an unpacked
+ * The hot set of an image and kernel, or else where one can be made from this start. Neither for an unpacked
  * directory, which is as fast; nor on a network file system, where four hundred files cost more than one squashfs.
  */
 export async function lookForHotSet(
   store: StoreOptions,
   rootfs: Rootfs,
   argv: readonly string[],
-): Promise<{ readonly hot?: string; readonly learning?: HotSetWatch }> {
+): Promise<{ readonly hot?: string; readonly wanted?: HotSetPaths }> {
   if (rootfs.format !== 'squashfs') return {};
   const paths = hotSetPaths(store, rootfs.digest, argv);
   if (await hasHotSet(paths)) return { hot: paths.path };
   const disk = await statfs(store.path).catch(() => undefined);
   const room = disk !== undefined && LOCAL.has(disk.type) && disk.bavail * disk.bsize >= LEAST_FREE_BYTES;
-  return room ? { learning: watchStart(paths) } : {};
+  return room ? { wanted: paths } : {};
 }
 
-function watchStart(paths: HotSetPaths): HotSetWatch {
+/**
+ * Reads what a mount was asked until the start opens no more files.
+ * @returns inode numbers, first opened first
+ */
+export async function settledStart(asked: string, signal: AbortSignal): Promise<ReadonlySet<string>> {
   const profile = startProfile();
-  const began = performance.now();
-  let grew = began;
-  let over = false;
-  return {
-    paths,
-    watch: (text) => {
+  const file = await open(asked, 'r');
+  try {
+    const began = performance.now();
+    let grew = began;
+    for (let now = began; now - grew < QUIET_MS && now - began < LONGEST_MS; now = performance.now()) {
+      await sleep(QUIET_MS / 6, undefined, { signal, ref: false });
       const before = profile.opened.size;
-      profile.push(text);
-      if (profile.opened.size > before) grew = performance.now();
-      return !over;
-    },
-    settled: async (signal) => {
-      for (let now = began; now - grew < QUIET_MS && now - began < LONGEST_MS; now = performance.now()) {
-        await sleep(QUIET_MS / 6, undefined, { signal, ref: false });
+      for await (const text of file.createReadStream({ encoding: 'latin1', autoClose: false })) {
+        profile.push(text as string);
       }
-      over = true;
-      return profile.opened;
-    },
-  };
+      if (profile.opened.size > before) grew = performance.now();
+    }
+    return profile.opened;
+  } finally {
+    await file.close();
+  }
 }

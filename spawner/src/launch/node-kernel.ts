@@ -6,7 +6,8 @@ import { ENVIRONMENT_FILE, environmentFile, kernelCommand, ownMounts } from './c
 import { innerConnection, innerSocketName } from './connection-file.ts';
 import { nodeEnvironment } from './container-environment.ts';
 import { startHolder, type Holder, type HolderOptions } from './holder.ts';
-import { lookForHotSet, type HotSetWatch } from './hot-set-watch.ts';
+import type { HotSetPaths } from '../store/hot-set-paths.ts';
+import { lookForHotSet } from './hot-set-watch.ts';
 import { startKernelProcess, type KernelProcess } from './kernel-process.ts';
 
 /** A node on which all but the kernel stands: image mounted, mount points made. */
@@ -14,7 +15,7 @@ export interface PreparedNode {
   readonly holder: Holder;
   readonly container: Container;
   /** there when this start is the one to learn from what the next ones need */
-  readonly learning?: { readonly watch: HotSetWatch; readonly options: HolderOptions } | undefined;
+  readonly learning?: { readonly wanted: HotSetPaths; readonly options: HolderOptions } | undefined;
 }
 
 export interface NodeKernel extends KernelProcess {
@@ -41,7 +42,7 @@ export async function prepareNode(plan: NodePlan, context: NodeContext): Promise
   const container = await presentOn(plan.container, plan.home, context.log);
   const rootfs = await context.rootfs(plan);
   context.stage('rootfs');
-  const { hot, learning } = await lookForHotSet(plan.store, rootfs, plan.container.argv);
+  const { hot, wanted } = await lookForHotSet(plan.store, rootfs, plan.container.argv);
   const options: HolderOptions = {
     rootfs,
     mountPoint: plan.node.mountPoint,
@@ -50,9 +51,9 @@ export async function prepareNode(plan: NodePlan, context: NodeContext): Promise
     owner: { uid: context.uid, home: plan.home },
     env: { PATH: hostPath(context) },
   };
-  const holder = await startHolder({ ...options, hot, watch: learning?.watch });
+  const holder = await startHolder({ ...options, hot, asked: wanted !== undefined });
   context.stage('mounted');
-  return { holder, container, learning: learning && { watch: learning, options } };
+  return { holder, container, learning: wanted && { wanted, options } };
 }
 
 /** The kernel itself, in a prepared node. What was prepared is released when it cannot be started. */
@@ -77,7 +78,7 @@ export async function startNodeKernel(
     context.stage('spawned');
     let ended = false;
     void kernel.exited.then(() => (ended = true));
-    const learned = learning && learn(learning.watch, learning.options, context.log);
+    const learned = learning && learn(learning.wanted, holder.asked, learning.options, context.log);
     return {
       ...kernel,
       socket: (channel) => connectWhenBound(`${holder.runtime}/${innerSocketName(channel)}`, () => ended),
@@ -93,14 +94,15 @@ export async function startNodeKernel(
 
 /** Makes the image's hot set while the kernel runs; the code for it is loaded when the start no longer waits for any. */
 function learn(
-  watch: HotSetWatch,
+  wanted: HotSetPaths,
+  asked: string,
   options: HolderOptions,
   log: (line: string) => void,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const making = sleep(1000, undefined, { signal: stopping.signal, ref: false })
     .then(() => import('./hot-set-maker.ts'))
-    .then(({ makeHotSet }) => makeHotSet(watch, options, stopping.signal))
+    .then(({ makeHotSet }) => makeHotSet(wanted, asked, options, stopping.signal))
     .catch((error: Error) => {
       if (!stopping.signal.aborted) log(`the next start will be no faster: ${error.message}`);
     });

@@ -12,21 +12,26 @@ export interface HotSet {
 export interface HotSetLimits {
   readonly bytes: number;
   readonly entries: number;
-  /** a directory larger than that is not taken whole */
+  /** a directory larger than that is never taken whole */
   readonly wholeBytes: number;
   readonly wholeEntries: number;
+  /** up to that it is for one file's sake, a larger one only when at least one of `sparseness` entries was opened */
+  readonly cheapBytes: number;
+  readonly sparseness: number;
 }
 
-/** A Python kernel takes 60 MB of them, most of it shared libraries and whole packages. */
+/** A Python kernel takes 55 MB of them, most of it shared libraries and whole packages. */
 export const HOT_SET_LIMITS: HotSetLimits = {
   bytes: 96 * 1024 ** 2,
   entries: 20_000,
   wholeBytes: 8 * 1024 ** 2,
   wholeEntries: 2000,
+  cheapBytes: 1024 ** 2,
+  sparseness: 16,
 };
 
 /**
- * Chooses what a start touches, first opened first: the largest directory around it that is small enough, else the file
+ * Chooses what a start touches, first opened first: the largest directory around it that is worth its room, else the file
  * itself. Whole directories also answer the look-ups of names that do not exist, which a mount has to be asked each time.
  */
 export function chooseHotSet(listing: ImageListing, limits: HotSetLimits = HOT_SET_LIMITS): HotSet {
@@ -42,15 +47,20 @@ export function chooseHotSet(listing: ImageListing, limits: HotSetLimits = HOT_S
     entries += moreEntries;
     return true;
   };
-  const small = (path: string): boolean => {
+  const used = new Map<string, number>();
+  for (const { path } of opened) {
+    for (const above of ancestors(path)) used.set(above, (used.get(above) ?? 0) + 1);
+  }
+  const worthwhile = (path: string): boolean => {
     const { bytes: size = 0, entries: count = 0 } = directories.get(path) ?? {};
-    return size <= limits.wholeBytes && count <= limits.wholeEntries;
+    if (size > limits.wholeBytes || count > limits.wholeEntries) return false;
+    return size <= limits.cheapBytes || (used.get(path) ?? 0) * limits.sparseness >= count;
   };
   for (const file of opened) {
     const above = ancestors(file.path);
     for (const path of [...above, file.path]) names.add(nameOf(path));
     if (above.some((path) => whole.has(path))) continue;
-    const top = above.find(small);
+    const top = above.find(worthwhile);
     const sum = top === undefined ? undefined : directories.get(top);
     if (top !== undefined && sum !== undefined && fits(sum.bytes, sum.entries)) whole.add(top);
     else if (fits(file.bytes, 1)) single.add(file.path);
