@@ -1,0 +1,165 @@
+/** Each check with fake executables on a PATH of their own: one site where all is well, and each fault alone. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Config } from '@berth/schema';
+import { commandRunner } from '@berth/spawner/slurm';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Site } from '../../../../server/src/cli/doctor/check.ts';
+import { hostChecks, nodeChecks } from '../../../../server/src/cli/doctor/checks.ts';
+import { nodeFindings } from '../../../../server/src/cli/doctor/node.ts';
+import { srunPortRange } from '../../../../server/src/cli/doctor/slurm-checks.ts';
+
+let root = '';
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'berth-doctor-test-'));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+const WELL: Readonly<Record<string, string>> = {
+  unshare: 'case "$1" in --version) echo "unshare from util-linux 2.38.1" ;; esac',
+  nsenter: 'echo "nsenter from util-linux 2.38.1"',
+  setpriv: 'echo "setpriv from util-linux 2.38.1"',
+  'ch-run': 'echo 0.31',
+  squashfuse_ll: 'echo squashfuse 0.1 >&2; exit 254',
+  tar2sqfs: 'echo tar2sqfs 1.2.0',
+  srun: 'case "$1" in --version) echo slurm 22.05.8 ;; esac',
+  squeue: 'echo slurm 22.05.8',
+  scancel: 'echo slurm 22.05.8',
+  scontrol:
+    'case "$1" in ping) echo "Slurmctld(primary) at h is UP" ;; show) echo "SrunPortRange           = 40000-40200" ;; *) echo slurm 22.05.8 ;; esac',
+};
+
+/** A site whose commands are these scripts; an absent one is not there. */
+async function siteOf(
+  change: Readonly<Record<string, string | undefined>> = {},
+  more: Partial<Site> = {},
+): Promise<Site> {
+  const home = await mkdtemp(join(root, 'home-'));
+  const bin = join(home, 'bin');
+  await mkdir(bin);
+  for (const [name, script] of Object.entries({ ...WELL, ...change })) {
+    if (script === undefined) continue;
+    await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`);
+    await chmod(join(bin, name), 0o755);
+  }
+  const fuseDevice = join(home, 'fuse');
+  await writeFile(fuseDevice, '');
+  const config = Config.parse({
+    slurm: { binDirectory: bin },
+    store: { path: join(home, 'store') },
+    kernels: { directory: join(home, '.local/share/jupyter/kernels') },
+  });
+  const run = commandRunner({ PATH: bin }, 10_000);
+  return {
+    config,
+    run,
+    env: {},
+    home,
+    berth: '/opt/berth/bin/berth',
+    signal: new AbortController().signal,
+    fuseDevice,
+    temporary: home,
+    ...more,
+  };
+}
+
+async function problemsOf(site: Site): Promise<string[]> {
+  const found: string[] = [];
+  for (const { name, look } of [...hostChecks(site.config), ...nodeChecks(site.config)]) {
+    const { ok, says, mend } = await look(site);
+    if (!ok) found.push(`${name}: ${says}`);
+    expect(ok).toBe(mend === undefined);
+  }
+  return found;
+}
+const NO_SOURCE = 'sources: none is configured';
+
+test('where all is well only the missing source is named', async () => {
+  expect(await problemsOf(await siteOf())).toEqual([NO_SOURCE]);
+});
+
+describe('each fault is named', () => {
+  test.each([
+    [
+      'unshare',
+      'case "$1" in --version) echo util-linux 2.38.1 ;; *) echo "unshare failed: Operation not permitted" >&2; exit 1 ;; esac',
+      ['user namespaces', 'overlayfs'],
+    ],
+    [
+      'unshare',
+      'case "$5" in sh) echo "mount: wrong fs type" >&2; exit 32 ;; *) echo util-linux 2.38.1 ;; esac',
+      ['overlayfs'],
+    ],
+    ['nsenter', 'echo "nsenter from util-linux 2.33"', ['util-linux']],
+    ['setpriv', undefined, ['util-linux']],
+    ['ch-run', undefined, ['Charliecloud']],
+    ['squashfuse_ll', undefined, ['squashfuse_ll']],
+    ['tar2sqfs', undefined, ['tar2sqfs']],
+    ['squeue', undefined, ['Slurm commands']],
+    [
+      'scontrol',
+      'case "$1" in ping) echo "Slurmctld(primary) at h is DOWN" ;; *) echo x ;; esac',
+      ['Slurm controller'],
+    ],
+  ])('%s', async (name, script, checks) => {
+    const found = await problemsOf(await siteOf({ [name]: script }));
+    expect(found.filter((one) => one !== NO_SOURCE).map((one) => one.split(':')[0])).toEqual(checks);
+  });
+
+  test('FUSE, the store, a kernelspec directory that Jupyter does not search', async () => {
+    const well = await siteOf();
+    const config = Config.parse({
+      ...well.config,
+      store: { path: '/dev/null/store' },
+      kernels: { directory: '/elsewhere' },
+    });
+    const found = await problemsOf({ ...well, config, fuseDevice: '/nonexistent' });
+    expect(found.map((one) => one.split(':')[0])).toEqual(['sources', 'kernelspecs', 'FUSE', 'image store']);
+  });
+
+  test('a source that does not answer', async () => {
+    const well = await siteOf();
+    const config = Config.parse({
+      ...well.config,
+      sources: { lab: { type: 'registry', url: 'http://127.0.0.1:1' } },
+    });
+    expect((await problemsOf({ ...well, config }))[0]).toMatch(
+      /^source lab: The source at http:\/\/127\.0\.0\.1:1\/? does not answer/,
+    );
+  });
+});
+
+test('what Jupyter itself says of its paths counts', async () => {
+  const site = await siteOf({ jupyter: `echo '{"data": ["/elsewhere"]}'` });
+  expect(await problemsOf(site)).toContainEqual(
+    expect.stringMatching(/^kernelspecs: Jupyter does not look into/),
+  );
+});
+
+describe('on a node', () => {
+  test("what the node says is told as the node's", async () => {
+    const report = JSON.stringify({ findings: [{ check: 'FUSE', ok: false, says: 'no', mend: 'do' }] });
+    const site = await siteOf({
+      srun: `case "$*" in *" test -x "*) exit 0 ;; *"doctor --on-node --json") echo '${report}' ;; *) exit 9 ;; esac`,
+    });
+    expect(await nodeFindings(site, undefined)).toEqual([
+      { check: 'install path on nodes', ok: true, says: expect.any(String) },
+      { check: 'node: FUSE', ok: false, says: 'no', mend: 'do' },
+    ]);
+  });
+
+  test('a Berth that is not there, or does not run, is a problem', async () => {
+    expect(await nodeFindings(await siteOf({ srun: 'exit 1' }), undefined)).toMatchObject([{ ok: false }]);
+    expect(await nodeFindings(await siteOf({ srun: 'echo garbage' }), undefined)).toMatchObject([
+      { ok: true },
+      { ok: false },
+    ]);
+  });
+});
+
+test('SrunPortRange is read, or is none', () => {
+  expect(srunPortRange('A = 1\nSrunPortRange           = 60001-63000\nB=2')).toEqual([60001, 63000]);
+  expect(srunPortRange('SrunPortRange           = 0-0\n')).toBeUndefined();
+  expect(srunPortRange('')).toBeUndefined();
+});
