@@ -36,7 +36,7 @@ export async function runNotebook(
   if (cell === undefined) throw new Error(`the demo has no cell for ${kernel.metadata.language}`);
   const input = readFileSync(join(import.meta.dirname, 'run_notebook.py'), 'utf8');
   const { status, stdout, stderr } = await person.run([python, '-', kernel.name, cell], { input, signal });
-  if (status !== 0) throw new Error(lastLines(stderr, 12));
+  if (status !== 0) throw new Error(reason(stderr));
   const { seconds, text } = Report.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
   return { ...parsePlace(text), seconds };
 }
@@ -54,4 +54,9 @@ export function parsePlace(text: string): {
   return { job, step, node };
 }
 
-const lastLines = (text: string, count: number): string => text.trim().split('\n').slice(-count).join('\n');
+/** Why a start failed: Berth's own lines in the client's log, or else the client's last ones. */
+function reason(stderr: string): string {
+  const lines = stderr.trim().split('\n');
+  const ours = lines.filter((line) => line.startsWith('berth'));
+  return (ours.length > 0 ? ours.slice(-4) : lines.slice(-12)).join('\n');
+}

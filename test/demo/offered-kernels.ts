@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { KernelSpecMetadata } from '@berth/schema';
+import type { BuiltImage } from '../images/images.ts';
 import type { Person } from './person.ts';
 
 /** `jupyter kernelspec list --json`. Source: jupyter_client, kernelspecapp.py. */
@@ -34,4 +35,25 @@ export async function offeredKernels(
     const metadata = spec.metadata?.berth;
     return metadata ? [{ name, title: spec.display_name, metadata }] : [];
   });
+}
+
+/** Where the offer is not what the images hold: languages of each image's kernels, one sentence for each difference. */
+export function unexpected(
+  images: readonly Pick<BuiltImage, 'repository' | 'tags' | 'expectedKernels'>[],
+  kernels: readonly Pick<OfferedKernel, 'metadata'>[],
+): readonly string[] {
+  const words = (languages: readonly string[]): string =>
+    languages
+      .map((language) => language.toLowerCase())
+      .sort()
+      .join(', ') || 'none';
+  return images.flatMap(({ repository, tags, expectedKernels }) =>
+    tags.flatMap((tag) => {
+      const image = `${repository}:${tag}`;
+      const offered = kernels.filter(({ metadata }) => metadata.image.endsWith(`/${image}`));
+      const found = words(offered.map(({ metadata }) => metadata.language));
+      const held = words(expectedKernels.map(({ language }) => language));
+      return found === held ? [] : [`${image} holds kernels of ${held}; offered: ${found}`];
+    }),
+  );
 }
