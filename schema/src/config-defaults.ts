@@ -19,7 +19,7 @@ export const DEFAULTS = {
     indexEntries: 1000,
     layerBytes: 32 * 1024 ** 3,
     layerRatio: 200,
-    layerEntries: 1_000_000,
+    layerEntries: 500_000,
     keptFileBytes: 1024 ** 2,
     keptTotalBytes: 32 * 1024 ** 2,
     pathBytes: 4096,
