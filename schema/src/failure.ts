@@ -13,11 +13,7 @@ export type FailureDetails<C extends FailureCode> = Readonly<
 
 /** A slot's value as one printable line of at most 1,000 characters (T34): input ends up in terminals and logs. */
 const printable = (value: string | number): string => {
-  // eslint-disable-next-line no-control-regex -- control characters are what must go
-  const line = String(value).replace(
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g,
-    ' ',
-  );
+  const line = String(value).replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ');
   return line.length > 1000 ? `${line.slice(0, 999)}…` : line;
 };
 

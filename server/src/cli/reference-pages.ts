@@ -27,7 +27,7 @@ function rows(node: SchemaNode, path: string): readonly Row[] {
 }
 
 function typeOf(node: SchemaNode): string {
-  if (node.const !== undefined) return `\`${String(node.const)}\``;
+  if (node.const !== undefined) return `\`${JSON.stringify(node.const).replaceAll('"', '')}\``;
   if (node.enum) return node.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (node.type === 'array') return node.prefixItems ? 'pair' : 'list';
   return { object: 'section', integer: 'whole number' }[node.type ?? ''] ?? node.type ?? 'text';

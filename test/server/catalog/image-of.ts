@@ -20,7 +20,7 @@ function indexOf(files: Files, at: number): LayerIndex {
   const bodies = Object.fromEntries(
     Object.entries(files).map(([path, content]) => [path, Buffer.from(content).toString('base64')]),
   );
-  return { digest: digestOf(at), scanner: 1, size: 0, entries, bodies } as LayerIndex;
+  return { digest: digestOf(at), scanner: 1, size: 0, entries, bodies };
 }
 
 export const configOf = (env: Readonly<Record<string, string>> = {}): ImageConfig => ({

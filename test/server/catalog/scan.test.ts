@@ -1,7 +1,7 @@
 /** A real registry with tiny images, from tag to kernelspec directory. */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Config, LaunchRecord } from '@berth/schema';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { scan } from '../../../server/src/catalog/index.ts';
@@ -103,20 +103,24 @@ test('a rotten image is told and the healthy ones stay', async () => {
   });
 });
 
-test('a registry that is away: its last images with their age, nothing removed (F6)', async () => {
-  await pushImage(registry.host, 'kept', '1', PYTHON);
-  const { written } = await sync();
-  const other = await ownRegistry();
-  await other.close();
-  // the same address in a config that nobody answers: as if the registry had stopped
-  const away = {
+test('a registry that stops: its last images with their age, nothing removed (F6); without a memory none', async () => {
+  const mortal = await ownRegistry();
+  const of = {
     ...config,
-    sources: { lab: { ...config.sources['lab' as never], url: `http://${other.host}`, timeout: 1 } },
+    sources: { lab: { ...config.sources['lab' as never], url: `http://${mortal.host}` } },
   } as Config;
-  const unknown = await scanned(away);
-  expect(unknown.sources).toMatchObject([{ state: 'unreachable', failure: { code: 'source-unreachable' } }]);
-  expect(await sync(away)).toMatchObject({ removed: [], kept: written });
-  expect((await readdir(config.kernels.directory)).filter((name) => !name.startsWith('.'))).toEqual(written);
+  try {
+    await pushImage(mortal.host, 'kept', '1', PYTHON);
+    const { written } = await sync(of);
+    await mortal.close();
+    const stale = await scanned(of);
+    expect(stale.sources).toMatchObject([{ state: 'stale', at: expect.stringMatching(/^20/) }]);
+    expect(await sync(of)).toMatchObject({ removed: [], unchanged: written });
+    await rm(config.catalog.cache, { recursive: true });
+    expect(await sync(of)).toMatchObject({ removed: [], kept: written });
+  } finally {
+    await mortal.close();
+  }
 }, 60_000);
 
 test('a stop ends the scan with "cancelled"', async () => {

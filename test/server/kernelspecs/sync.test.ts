@@ -28,7 +28,7 @@ const failed = (ref: string, code: 'layer-invalid' | 'image-missing'): CatalogEn
   failure:
     code === 'image-missing' ? new Failure(code, { ref }) : new Failure(code, { digest: 'x', why: 'y' }),
 });
-const LISTED: SourceState = { alias: 'lab' as never, state: 'listed', notices: [] };
+const LISTED: SourceState = { alias: 'lab', state: 'listed', notices: [] };
 const away = new Failure('source-unreachable', { url: 'x', why: 'y' });
 const catalogOf = (entries: readonly CatalogEntry[], source: SourceState = LISTED): Catalog => ({
   sources: [source],

@@ -1,0 +1,86 @@
+/** The command as people run it: streams, exit statuses, a stop. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const MAIN = join(import.meta.dirname, '../../../server/src/cli/main.ts');
+let home = '';
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'berth-main-'));
+});
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+function start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = spawn(process.execPath, ['--conditions=berth-source', MAIN, ...args], {
+    env: { PATH: process.env['PATH'], HOME: home, BERTH_BIN: '/opt/berth/bin/berth', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
+  });
+  const told = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => (told[name] += text));
+  }
+  const ended = once(child, 'close').then(([status]) => ({ status: status as number | null, ...told }));
+  return { child, ended };
+}
+
+test('a failure is two lines on stderr and its exit status', async () => {
+  const { status, stdout, stderr } = await start(['images', 'ls'], { BERTH_CONFIG: '/nonexistent' }).ended;
+  expect([status, stdout, stderr.trimEnd().split('\n')]).toEqual([
+    78,
+    '',
+    ['berth: There is no configuration at /nonexistent.', expect.stringMatching(/^berth: Write one/)],
+  ]);
+});
+
+test('help, version and a mistyped verb', async () => {
+  expect(await start(['--version']).ended).toMatchObject({ status: 0, stdout: 'berth 0.1.0\n' });
+  expect((await start(['images', 'show', '--help']).ended).stdout).toMatch(
+    /^usage: berth images show \[OPTIONS\] IMAGE\n/,
+  );
+  expect(await start(['imags', 'ls']).ended).toMatchObject({
+    status: 64,
+    stderr: expect.stringContaining('"images ls"'),
+  });
+});
+
+test('config check names each problem', async () => {
+  const file = join(home, 'bad.yaml');
+  await writeFile(file, 'store:\n  pth: /x\n');
+  expect(await start(['config', 'check', '--config', file]).ended).toMatchObject({
+    status: 78,
+    stdout: `${file}:2: store.pth: unknown key, did you mean "path"?\n`,
+  });
+});
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s stops a scan of a registry that never answers: 130, nothing written',
+  async (signal) => {
+    const silent: Server = createServer(() => undefined);
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    try {
+      const file = join(home, 'silent.yaml');
+      const { port } = silent.address() as AddressInfo;
+      await writeFile(file, `sources: {lab: {type: registry, url: "http://127.0.0.1:${port}"}}\n`);
+      const { child, ended } = start(['kernels', 'sync', '--config', file]);
+      await once(silent, 'request');
+      child.kill(signal);
+      expect(await ended).toMatchObject({
+        status: 130,
+        stdout: '',
+        stderr: expect.stringMatching(/^berth: Stopped on request\./),
+      });
+      expect(await readdir(home)).not.toContain('.local');
+    } finally {
+      silent.closeAllConnections();
+      silent.close();
+    }
+  },
+);
