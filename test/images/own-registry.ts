@@ -8,6 +8,8 @@ import { startRegistry, type RegistryAuth } from '../cluster/registry.ts';
 export interface OwnRegistry {
   /** `127.0.0.1:PORT` */
   readonly host: string;
+  /** holds all that it has, under `registry/` */
+  readonly directory: string;
   /** Ends it and removes what it holds; may be called twice. */
   close(): Promise<void>;
 }
@@ -30,5 +32,5 @@ export async function ownRegistry(auth: RegistryAuth | null = null): Promise<Own
   } finally {
     await ports.release();
   }
-  return { host: `127.0.0.1:${ports.registry}`, close };
+  return { host: `127.0.0.1:${ports.registry}`, directory, close };
 }

@@ -118,7 +118,8 @@ async function askHelper(
   const child = spawn(`docker-credential-${helper}`, ['get'], {
     env: env,
     stdio: ['pipe', 'pipe', 'ignore'],
-    timeout: 30_000,
+    // not `timeout`: its timer outlives a program that is not there
+    signal: AbortSignal.timeout(30_000),
   });
   const out: Buffer[] = [];
   const status = new Promise<number | null>((resolve) => {

@@ -41,7 +41,8 @@ export async function* readBlob(
   };
   for (;;) {
     // its failures are final: the source has made its own attempts to reach its server
-    const body = await openFrom(got);
+    const before = got;
+    const body = await openFrom(before);
     try {
       for await (const chunk of body) {
         signal.throwIfAborted();
@@ -55,7 +56,9 @@ export async function* readBlob(
       if (got === size) break;
       throw new Failure('blob-truncated', { digest, got, want: size });
     } catch (error) {
-      const wait = isPassing(error) && !signal.aborted ? waits.shift() : undefined;
+      // an attempt that brought nothing is the last: the blob itself ends there
+      const again = isPassing(error) && got > before && !signal.aborted;
+      const wait = again ? waits.shift() : undefined;
       if (wait === undefined) throw told(error, options, deadline);
       await delay(wait, undefined, { signal }).catch((aborted: unknown) => {
         throw told(aborted, options, deadline);
