@@ -5,7 +5,8 @@ const SOFTWARE_FAULT = 70;
 
 /** A failure as two lines for people: what, and what to do. */
 export function failureText(error: unknown, debug: boolean): { text: string; status: number } {
-  if (isFailure(error)) return { text: `berth: ${error.message}\nberth: ${error.hint}\n`, status: error.sheet.exit };
+  if (isFailure(error))
+    return { text: `berth: ${error.message}\nberth: ${error.hint}\n`, status: error.sheet.exit };
   const { message, stack = '' } = error instanceof Error ? error : { message: String(error) };
   const text = `berth: ${message}\nberth: This is a fault of Berth; please report it${debug ? `:\n${stack}` : ' (BERTH_DEBUG=1 shows where)'}.\n`;
   return { text, status: SOFTWARE_FAULT };
