@@ -13,6 +13,7 @@ import sys
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.ioloop import AsyncIOLoopKernelManager
 from jupyter_client.manager import AsyncKernelManager
+from traitlets.config import Config
 
 
 class Client:
@@ -96,17 +97,18 @@ class Kernel:
     def __init__(self, km, log):
         self.km, self.log, self.client = km, log, None
         self.process = None
-        self.restarts = []
+        self.restarts, self.dead = 0, asyncio.Event()
 
     async def start(self, cwd, env, extra):
         stream = open(self.log, "ab")
         options = {"stdout": stream, "stderr": stream, "env": {**os.environ, **env}, **extra}
         await self.km.start_kernel(cwd=cwd, **options)
-        stream_names = self.restarts
-        if self.km.has_kernel and hasattr(self.km, "add_restart_callback"):
-            self.km.add_restart_callback(lambda: stream_names.append("restart"), "restart")
-            self.km.add_restart_callback(lambda: stream_names.append("dead"), "dead")
+        self.km.add_restart_callback(self.on_restart, "restart")
+        self.km.add_restart_callback(self.dead.set, "dead")
         self.process = self.km.provisioner.process
+
+    def on_restart(self):
+        self.restarts += 1
 
     async def connect(self, timeout):
         if self.client:
@@ -136,10 +138,9 @@ class Driver:
     async def start(self, kernel, log, cwd=None, env=None, transport="tcp", encryption=None, autorestart=None):
         """`autorestart`: seconds between two looks of Jupyter's own restarter; None for none."""
         manager = AsyncKernelManager if autorestart is None else AsyncIOLoopKernelManager
-        km = manager(kernel_name=kernel, transport=transport)
-        if autorestart is not None:
-            km.restarter_class.time_to_dead.default_value = autorestart
-            km.autorestart = True
+        config = Config({"KernelRestarter": {"time_to_dead": autorestart or 3}})
+        km = manager(kernel_name=kernel, transport=transport, config=config)
+        km.autorestart = autorestart is not None
         started = Kernel(km, log)
         name = self.name()
         self.kernels[name] = started
@@ -206,9 +207,10 @@ class Driver:
     async def ended(self, name, timeout):
         return await self.kernels[name].ended(timeout)
 
-    async def restarts(self, name):
-        """What Jupyter's restarter did: "restart" each time, at last "dead"."""
-        return self.kernels[name].restarts
+    async def given_up(self, name, timeout):
+        kernel = self.kernels[name]
+        await asyncio.wait_for(kernel.dead.wait(), timeout)
+        return kernel.restarts
 
     async def quit(self):
         for client in self.clients.values():

@@ -125,15 +125,17 @@ export class DrivenKernel extends KernelClient {
     return (await this.request('ended', { name: this.name, timeout })) as number;
   }
 
-  /** What Jupyter's restarter did so far: "restart" each time, "dead" when it gave up. */
-  async restarts(): Promise<readonly ('restart' | 'dead')[]> {
-    return (await this.request('restarts', { name: this.name })) as ('restart' | 'dead')[];
+  /** Waits until Jupyter's restarter has given up; tells how often it restarted the kernel before. */
+  async givenUp(timeout = 40): Promise<number> {
+    return (await this.request('given_up', { name: this.name, timeout })) as number;
   }
 }
 
 /** A Jupyter client process of an ordinary user: jupyter_client in the Python environment, told what to do. */
 export class Driver {
   readonly process: ChildProcess;
+  /** who runs it */
+  readonly user: string;
   readonly #directory: string;
   readonly #waiting = new Map<number, { resolve: (v: unknown) => void; reject: (e: Error) => void }>();
   readonly #ended: Promise<unknown>;
@@ -141,7 +143,8 @@ export class Driver {
   #number = 0;
   #errors = '';
 
-  private constructor(child: ChildProcess, directory: string) {
+  private constructor(child: ChildProcess, user: string, directory: string) {
+    this.user = user;
     this.process = child;
     this.#directory = directory;
     this.#ended = once(child, 'close').then(() => {
@@ -170,7 +173,8 @@ export class Driver {
     await copyFile(join(import.meta.dirname, 'driver.py'), program);
     await chmod(program, 0o644);
     const { command, args } = asUser(user, env, [...within, venvProgram('python3'), '-B', program]);
-    return new Driver(spawn(command, args, { cwd: user.home, stdio: 'pipe', detached: true }), directory);
+    const child = spawn(command, args, { cwd: user.home, stdio: 'pipe', detached: true });
+    return new Driver(child, user.name, directory);
   }
 
   get pid(): number {

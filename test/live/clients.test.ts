@@ -144,7 +144,7 @@ describe('jupyter_client', () => {
 
 describe('other languages', () => {
   test('bash', async () => {
-    const kernel = await driver.kernel(await site.kernel('bash-kernel', { id: 'bash' }));
+    const kernel = await driver.kernel(await site.kernel('bash-kernel', { language: 'bash' }));
     expect(await kernel.output('x=4; echo $((x * 10)) $SLURM_JOB_ID')).toMatch(/^40 \d+\n/);
     await kernel.shutdown();
     await site.untilClean(2000);

@@ -5,13 +5,14 @@ import { promisify } from 'node:util';
 import { BERTH_FILE, LaunchRecord } from '@berth/schema';
 import { runAs, type RunOptions, type RunResult } from '../cluster/as-user.ts';
 import { clusterUp, type Cluster, type ClusterOptions } from '../cluster/cluster.ts';
+import { until } from '../cluster/until.ts';
 import type { ClusterUser } from '../cluster/users.ts';
 import { buildImages, pushImages, type BuiltImage } from '../images/images.ts';
 import { Driver } from '../jupyter/driver.ts';
 import { venvProgram } from '../jupyter/venv.ts';
 import { freshBuild } from './fresh-build.ts';
-import { offer } from './offer.ts';
-import { leftoversOf, sharedFiles, untilClean, type Whose } from './user-leftovers.ts';
+import { keep, takeOver } from './kept-rootfs.ts';
+import { jobsOf, leftoversOf, pidsOf, sharedFiles, untilClean, type Whose } from './user-leftovers.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
@@ -47,10 +48,18 @@ export interface Site {
   readonly images: readonly BuiltImage[];
   readonly berth: string;
   person(who: 'alice' | 'bob'): PersonArea;
-  /** Name of the kernelspec of an image's kernel; without `id` that of its first one. */
-  kernel(image: string, options?: { readonly who?: 'alice' | 'bob'; readonly id?: string }): Promise<string>;
+  /** Name of the kernelspec of an image's kernel; without `language` that of its first one. */
+  kernel(
+    image: string,
+    options?: { readonly who?: 'alice' | 'bob'; readonly language?: string },
+  ): Promise<string>;
   /** A further kernelspec: that one with its launch record changed. Its name is `name`. */
-  variant(kernel: string, name: string, change: (record: LaunchRecord) => unknown): Promise<string>;
+  variant(
+    kernel: string,
+    name: string,
+    change: (record: LaunchRecord) => unknown,
+    who?: 'alice' | 'bob',
+  ): Promise<string>;
   /** A Jupyter client of that person; `within` as in Driver.start. Ended by down() at the latest. */
   driver(who?: 'alice' | 'bob', within?: readonly string[]): Promise<Driver>;
   /** As that person, with the environment of `person(who)`; Berth and Jupyter's programs are on PATH. */
@@ -58,6 +67,8 @@ export interface Site {
   leftovers(who?: 'alice' | 'bob'): Promise<readonly string[]>;
   /** Waits until nothing is left of that person's kernels; else throws, naming all that is. */
   untilClean(ms: number, who?: 'alice' | 'bob'): Promise<void>;
+  /** After a test that failed: ends that person's clients, kernels and jobs, so that the next test starts afresh. */
+  sweep(who?: 'alice' | 'bob'): Promise<void>;
   down(): Promise<void>;
 }
 
@@ -75,8 +86,10 @@ export async function siteUp(options: SiteOptions = {}): Promise<Site> {
     freshBuild(root),
   ]);
   const drivers: Driver[] = [];
+  const areas = new Map<string, PersonArea>();
   const down = async (): Promise<void> => {
     await Promise.all(drivers.splice(0).map((driver) => driver.dispose()));
+    await Promise.all([...areas.values()].map(keep));
     await cluster.down();
   };
   try {
@@ -84,11 +97,15 @@ export async function siteUp(options: SiteOptions = {}): Promise<Site> {
     const host = cluster.registry?.host ?? '';
     await Promise.all([run('/bin/sh', [join(root, 'scripts/install.sh'), prefix]), pushImages(images, host)]);
     const berth = join(prefix, 'bin/berth');
-    const areas = new Map<string, PersonArea>();
     for (const who of people) {
       const area = await makeArea(cluster, cluster.users[who], berth, config);
       areas.set(who, area);
-      await offer({ area, berth, images, registryUrl: `http://${host}`, emptyStore });
+      await sync(area, berth);
+      if (!emptyStore)
+        await takeOver(
+          area,
+          (await recordsIn(area.kernels)).map(({ image }) => image.digest),
+        );
     }
     const before = new Set(people.flatMap((who) => sharedFiles(cluster.users[who].uid)));
     const person = (who: 'alice' | 'bob'): PersonArea => {
@@ -106,18 +123,16 @@ export async function siteUp(options: SiteOptions = {}): Promise<Site> {
       images,
       berth,
       person,
-      kernel: async (image, { who = 'alice', id } = {}) => {
+      kernel: async (image, { who = 'alice', language } = {}) => {
         const { kernels } = person(who);
-        for (const name of (await readdir(kernels)).sort()) {
-          const record = await readRecord(join(kernels, name));
-          const fits =
-            record.image.ref.repository === `tests/${image}` && (id ?? record.kernel.id) === record.kernel.id;
-          if (fits) return name;
-        }
-        throw new Error(`no kernelspec of ${image} ${id ?? ''} in ${kernels}`);
+        const fits = ({ image: { ref }, kernel }: LaunchRecord): boolean =>
+          ref.repository === `tests/${image}` && (language ?? kernel.language) === kernel.language;
+        const name = (await recordsIn(kernels)).find(fits)?.name;
+        if (name === undefined) throw new Error(`no kernelspec of ${image} ${language ?? ''} in ${kernels}`);
+        return name;
       },
-      variant: async (kernel, name, change) => {
-        const { kernels, user } = person('alice');
+      variant: async (kernel, name, change, who = 'alice') => {
+        const { kernels, user } = person(who);
         const target = join(kernels, name);
         await rm(target, { recursive: true, force: true });
         await cp(join(kernels, kernel), target, { recursive: true });
@@ -138,6 +153,17 @@ export async function siteUp(options: SiteOptions = {}): Promise<Site> {
       run: async (argv, { who = 'alice', ...rest } = {}) =>
         runAs(person(who).user, person(who).env, argv, rest),
       leftovers: (who = 'alice') => leftoversOf(own(who)),
+      sweep: async (who = 'alice') => {
+        const { user, env } = person(who);
+        const its = drivers.filter((driver) => driver.user === user.name);
+        for (const driver of its) drivers.splice(drivers.indexOf(driver), 1);
+        await Promise.all(its.map((driver) => driver.dispose()));
+        await runAs(user, env, ['scancel', '--me']);
+        for (const pid of pidsOf(own(who))) kill(pid);
+        const gone = async (): Promise<boolean> =>
+          pidsOf(own(who)).length + (await jobsOf(own(who))).length === 0;
+        await until(gone, 10_000);
+      },
       untilClean: (ms, who = 'alice') => untilClean(own(who), ms),
       down,
     };
@@ -147,8 +173,27 @@ export async function siteUp(options: SiteOptions = {}): Promise<Site> {
   }
 }
 
-const readRecord = async (directory: string): Promise<LaunchRecord> =>
-  LaunchRecord.parse(JSON.parse(await readFile(join(directory, BERTH_FILE), 'utf8')));
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it has just ended
+  }
+}
+
+async function readRecord(directory: string): Promise<LaunchRecord> {
+  return LaunchRecord.parse(JSON.parse(await readFile(join(directory, BERTH_FILE), 'utf8')));
+}
+
+async function recordsIn(kernels: string): Promise<readonly (LaunchRecord & { readonly name: string })[]> {
+  const names = (await readdir(kernels)).filter((name) => !name.startsWith('.')).sort();
+  return Promise.all(names.map(async (name) => ({ ...(await readRecord(join(kernels, name))), name })));
+}
+
+async function sync({ user, env }: PersonArea, berth: string): Promise<void> {
+  const { status, stdout, stderr } = await runAs(user, env, [berth, 'kernels', 'sync']);
+  if (status !== 0) throw new Error(`berth kernels sync: ${status}\n${stdout}${stderr}`);
+}
 
 /** Directories and configuration of one person; 0700 and theirs. */
 async function makeArea(

@@ -18,7 +18,7 @@ export interface Whose {
 /** Everything that a person's kernels have left, one sentence each: processes, jobs, mounts, sockets, files. */
 export async function leftoversOf(whose: Whose): Promise<readonly string[]> {
   const found = [...processes(whose), ...mounts(whose), ...sockets(whose), ...files(whose)];
-  return [...found, ...(await jobs(whose))];
+  return [...found, ...(await jobsOf(whose))];
 }
 
 export async function untilClean(whose: Whose, ms: number): Promise<void> {
@@ -34,7 +34,7 @@ export async function untilClean(whose: Whose, ms: number): Promise<void> {
   if (!clean) throw new Error(`left after ${ms} ms:\n${left.join('\n')}`);
 }
 
-async function jobs({ cluster, area }: Whose): Promise<string[]> {
+export async function jobsOf({ cluster, area }: Whose): Promise<string[]> {
   const { user } = area;
   const argv = ['squeue', '--noheader', `--user=${user.name}`, '--format=job %i %T %r %j'];
   const { stdout, stderr, status } = await runAs(user, cluster.env, argv);
@@ -47,17 +47,21 @@ function allPids(): number[] {
 }
 
 /** By uid, and by what it or an ancestor shows of this cluster: others may be at work here as the same person. */
+export function pidsOf({ area, cluster, except }: Whose): readonly number[] {
+  return allPids().filter(
+    (pid) => !except.pids.includes(pid) && uidOf(pid) === area.user.uid && isOf(pid, cluster),
+  );
+}
+
 function processes(whose: Whose): string[] {
-  const { area, cluster, except } = whose;
-  return allPids()
-    .filter((pid) => !except.pids.includes(pid) && uidOf(pid) === area.user.uid && isOf(pid, cluster))
+  return pidsOf(whose)
     .map((pid) => [pid, (readProc(pid, 'cmdline') ?? '').replaceAll('\0', ' ').slice(0, 200)] as const)
     .filter(([pid]) => uidOf(pid) !== undefined)
     .map(([pid, argv]) => `process ${pid} ${argv}`);
 }
 
 /** Undefined for one that has ended, also when its parent has not yet asked for its status. */
-function uidOf(pid: number): number | undefined {
+export function uidOf(pid: number): number | undefined {
   const status = readProc(pid, 'status') ?? '';
   if (/^State:\s+[ZX]/m.test(status)) return undefined;
   const uid = /^Uid:\s+(\d+)/m.exec(status)?.[1];
@@ -85,7 +89,7 @@ function openFiles(pid: number): string[] {
   }
 }
 
-/** In the host's namespace, and in any other that a process still holds. */
+/** In the host's namespace, and in any other that a process still holds. All mounts of a kernel are on that one. */
 function mounts({ area }: Whose): string[] {
   const seen = new Map<string, string>();
   for (const pid of allPids()) {
@@ -99,7 +103,7 @@ function mounts({ area }: Whose): string[] {
   const lines = [...seen.values()].flatMap((text) => text.split('\n'));
   return lines
     .map((line) => line.split(' ')[4] ?? '')
-    .flatMap((at) => (isBelow(at, area.area) ? [`mount ${at}`] : []));
+    .flatMap((at) => (at === area.mountPoint ? [`mount ${at}`] : []));
 }
 
 /** Bound to a path: of ours, or the name that a kernel's sockets have inside. */
@@ -130,11 +134,12 @@ function files({ area, except, before }: Whose): string[] {
  */
 const KEPT = /^(?:berth-.*\.outcome|jpserver-.*|jupyter_cookie_secret)$/;
 
-/** That person's files in places that all share. Python's temporary files of ours are in a directory of their own. */
+/** That person's files in places that all share. Python's temporary files of ours are in a directory of
+ * their own, other tests' bait is not counted. */
 export function sharedFiles(uid: number): readonly string[] {
   return ['/tmp', '/dev/shm']
     .flatMap(pathsIn)
-    .filter((path) => !/\/tmp\w{8}(?:\.json)?$/.test(path) && ownerOf(path) === uid);
+    .filter((path) => !/\/(?:tmp\w{8}(?:\.json)?|berth-squat-\w+)$/.test(path) && ownerOf(path) === uid);
 }
 
 function pathsIn(directory: string): string[] {
