@@ -24,7 +24,7 @@ export interface LauncherInput {
  * not a person's, and submits nothing; the last word is kept beside the connection file for that.
  */
 export async function runLauncher(input: LauncherInput, context: LaunchContext): Promise<Outcome> {
-  const { record, plan, connectionFile, rootfs } = input;
+  const { plan, connectionFile, rootfs } = input;
   const now = Date.now();
   const standing = existsSync(outcomePath(connectionFile)) ? await standingOf(input, now) : undefined;
   if (standing) {

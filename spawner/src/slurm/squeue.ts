@@ -1,4 +1,4 @@
-import { Allocation, JobId, JobState } from '@berth/schema';
+import { JobId, JobState, type Allocation } from '@berth/schema';
 import { SQUEUE_FORMAT } from './slurm-language.ts';
 import type { RunCommand } from './run-command.ts';
 

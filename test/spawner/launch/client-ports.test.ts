@@ -41,7 +41,7 @@ const dial = (connection: ConnectionFile, channel: Channel): Socket =>
   ours(createConnection({ host: '127.0.0.1', port: connection[`${channel}_port`] })).on(
     'error',
     () => undefined,
-  ) as Socket;
+  );
 
 describe('who is let in (T1)', () => {
   test('another uid is refused before a byte of it is read or handed on', async () => {

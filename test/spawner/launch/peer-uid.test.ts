@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createConnection, createServer, type AddressInfo } from 'node:net';
+import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { peerUid, procEndpoint, uidInTable, type Endpoint } from '../../../spawner/src/launch/peer-uid.ts';
@@ -88,7 +88,7 @@ test.each(['127.0.0.1', '::1'])(
     await once(server, 'listening');
     const client = createConnection({ host, port: (server.address() as AddressInfo).port });
     try {
-      const [accepted] = (await once(server, 'connection')) as [import('node:net').Socket];
+      const [accepted] = (await once(server, 'connection')) as [Socket];
       const peer = end(accepted.remotePort ?? 0, accepted.remoteAddress);
       const own = end(accepted.localPort ?? 0, accepted.localAddress);
       expect(await peerUid(peer, own)).toBe(process.getuid?.());

@@ -22,7 +22,7 @@ export const portOf = (server: Server): number => (server.address() as AddressIn
 
 /** A server on a free loopback port, or on the given path. */
 export async function listening(take: (socket: Socket) => void, path?: string): Promise<Server> {
-  const server = ours(createServer((socket) => take(ours(socket).on('error', () => undefined) as Socket)));
+  const server = ours(createServer((socket) => take(ours(socket).on('error', () => undefined))));
   if (path === undefined) server.listen(0, '127.0.0.1');
   else server.listen(path);
   await once(server, 'listening');

@@ -21,7 +21,7 @@ const fake = (
   inDirectory(async (directory) => {
     await writeFile(`${directory}/srun`, `#!/bin/sh\n${script}\n`);
     await chmod(`${directory}/srun`, 0o755);
-    const errors = new PassThrough().resume() as PassThrough;
+    const errors = new PassThrough().resume();
     const srun = startSrun(['srun', '--a b', '$(x)'], { PATH: `${directory}:/usr/bin:/bin` }, errors);
     started.push(srun);
     await use(srun, errors);

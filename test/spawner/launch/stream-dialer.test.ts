@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { CHANNELS, type Channel } from '@berth/schema';
 import { dialStreams, type StreamDialer } from '../../../spawner/src/launch/stream-dialer.ts';
-import { openStreamServer, type StreamServer } from '../../../spawner/src/launch/stream-server.ts';
+import { openStreamServer } from '../../../spawner/src/launch/stream-server.ts';
 import { closeSockets, ours, portOf, readAll, readBytes, socketPair } from './sockets.ts';
 import { until } from './until.ts';
 
@@ -15,10 +15,10 @@ afterEach(async () => {
   closeSockets();
 });
 
-const server = async (): Promise<StreamServer> => {
+const server = async () => {
   const made = await openStreamServer(KEY, 'launch', { addresses: ['127.0.0.1'] });
   ended.push(made);
-  return made;
+  return { port: made.port, take: (channel: Channel) => made.take(channel) };
 };
 
 /** an agent whose kernel answers every byte with the channel's name in front */

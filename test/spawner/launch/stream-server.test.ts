@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { openStreamServer, type StreamServer } from '../../../spawner/src/launch/stream-server.ts';
@@ -69,14 +69,10 @@ describe('who gets in', () => {
   });
 
   test('plain bytes of a port scanner do not disturb', async () => {
-    const { createConnection } = await import('node:net');
     const server = await open();
-    const scanner = ours(createConnection({ host: '127.0.0.1', port: server.port })).on(
-      'error',
-      () => undefined,
-    );
-    (scanner as import('node:net').Socket).end('GET / HTTP/1.0\r\n\r\n');
-    await once(scanner as import('node:net').Socket, 'close');
+    const scanner = ours(createConnection({ host: '127.0.0.1', port: server.port }));
+    scanner.on('error', () => undefined).end('GET / HTTP/1.0\r\n\r\n');
+    await new Promise((resolve) => scanner.once('close', resolve));
     dial(server.port);
     ours(await server.take('hb'));
   });
@@ -123,7 +119,7 @@ test('idle streams are bounded, and one that ended is not handed out', async () 
   await once(first, 'secureConnect');
   first.resume().end();
   await once(first, 'close');
-  const agents = Array.from({ length: 70 }, () => dial(server.port).resume() as TLSSocket);
+  const agents = Array.from({ length: 70 }, () => dial(server.port).resume());
   let closed = 0;
   for (const agent of agents) agent.on('close', () => closed++);
   while (closed < 6) await new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,164 @@
+import { execFile, spawn } from 'node:child_process';
+import { lstat, mkdtemp, readdir, readFile, realpath, rm, watch } from 'node:fs/promises';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Digest, Rootfs } from '@berth/schema';
+import { makeHotSet } from '../../../spawner/src/launch/hot-set-maker.ts';
+import { lookForHotSet, settledStart } from '../../../spawner/src/launch/hot-set-watch.ts';
+import { startHolder, type Holder, type HolderOptions } from '../../../spawner/src/launch/holder.ts';
+import { hotSetPaths } from '../../../spawner/src/store/hot-set-paths.ts';
+
+const run = promisify(execFile);
+const DIGEST = `sha256:${'ab'.repeat(32)}` as Digest;
+const ARGV = ['/usr/bin/kernel', '-f', '{connection_file}'];
+const signal = new AbortController().signal;
+
+/** Names that a line, a colon, or UTF-8 would break; links, modes, times; a directory that is too sparse to be taken whole. */
+const IMAGE = String.raw`
+set -eu
+mkdir -p image/usr/lib/used/deep image/usr/lib/sparse image/etc image/home image/mnt:x
+cd image
+ln -s usr/lib lib
+printf one >usr/lib/used/one; printf deep >usr/lib/used/deep/deep; chmod 555 usr/lib/used/deep/deep
+printf x >"usr/lib/used/$(printf 'line\nbreak')"; printf y >"usr/lib/used/$(printf 'latin\351')"; printf z >usr/lib/used/-dash
+ln usr/lib/used/one usr/lib/used/again
+for at in 0 1 2 3 4 5 6 7 8 9; do
+  for more in 0 1 2 3; do head -c 40000 /dev/zero >usr/lib/sparse/$at$more; done
+done
+ln -s 00 usr/lib/sparse/link
+head -c 300000 /dev/urandom >etc/big; chmod 600 etc/big
+find . -exec touch -h -d @1000000000 {} +
+tar -c --sort=name . | tar2sqfs --quiet -c gzip ../image.sqfs
+`;
+
+let place: string;
+let holders: Holder[];
+let options: HolderOptions;
+let rootfs: Rootfs;
+
+beforeEach(async () => {
+  holders = [];
+  // mount points may not lie where others could exchange them
+  place = await realpath(await mkdtemp(join(process.env['HOME'] ?? tmpdir(), '.berth-hot-')));
+  await run('sh', ['-c', IMAGE], { cwd: place });
+  rootfs = { format: 'squashfs', digest: DIGEST, path: join(place, 'image.sqfs') };
+  options = {
+    rootfs,
+    mountPoint: join(place, 'mnt'),
+    squashfuse: 'squashfuse_ll',
+    points: ['/home/somebody', '/etc/new'],
+    owner: { uid: process.getuid?.() ?? -1, home: place },
+    env: { PATH: process.env['PATH'] ?? '' },
+  };
+});
+afterEach(async () => {
+  await Promise.all(holders.map((holder) => holder.release()));
+  await rm(place, { recursive: true, force: true });
+});
+
+const store = () => ({ path: place, format: 'squashfs', compression: 'zstd' }) as const;
+const paths = () => hotSetPaths(store(), DIGEST, ARGV);
+
+async function hold(more: Partial<HolderOptions> = {}): Promise<Holder> {
+  const holder = await startHolder({ ...options, ...more });
+  holders.push(holder);
+  return holder;
+}
+
+/** What a shell says that works in the tree which a kernel would get. */
+async function inside(holder: Holder, script: string): Promise<string> {
+  const enter = [`--target=${holder.pid}`, '--user', '--mount', '--preserve-credentials'];
+  const argv = [...enter, 'sh', '-euc', `cd "$1"; ${script}`, 'sh', `${holder.mountPoint}/root`];
+  const { stdout } = await run('nsenter', argv, { encoding: 'latin1', maxBuffer: 1 << 26 });
+  return stdout;
+}
+
+const LISTING = String.raw`find . -printf '%P|%y|%m|%s|%T@|%l\0' | sed -z 's/|d|\([0-9]*\)|[0-9]*|/|d|\1||/' | sort -z | tr '\0' '\n'
+  find . -type f -print0 | sort -z | xargs -0 sha256sum`;
+
+const START =
+  'cat lib/used/one lib/used/deep/deep lib/sparse/link lib/sparse/31 etc/big >/dev/null; ls lib/sparse >/dev/null';
+
+async function learnt(): Promise<ReadonlySet<string>> {
+  const holder = await hold({ asked: true });
+  await inside(holder, START);
+  return settledStart(holder.asked, signal);
+}
+
+describe('a hot set', () => {
+  test('is learnt from a start, changes nothing that a kernel sees, and spares the mount what it answers', async () => {
+    const { hot, wanted } = await lookForHotSet(store(), rootfs, ARGV);
+    expect({ hot, wanted }).toEqual({ hot: undefined, wanted: paths() });
+    const opened = await learnt();
+    expect(opened.size).toBe(5);
+    await makeHotSet(paths(), opened, options, signal);
+
+    const found = await lookForHotSet(store(), rootfs, ARGV);
+    expect(found).toEqual({ hot: paths().path });
+    expect(await readdir(paths().tmp)).toEqual([]);
+    // a file of a sparse directory alone, all of a used one
+    expect((await readdir(join(paths().path, 'usr/lib/sparse'))).sort()).toEqual(['00', '31', 'link']);
+    expect(await readdir(join(paths().path, 'usr/lib/used'))).toHaveLength(6);
+
+    const plain = await inside(await hold(), LISTING);
+    expect(plain).toContain('latin\xe9|f|');
+    expect(await inside(await hold({ hot: paths().path }), LISTING)).toBe(plain);
+
+    const warm = await hold({ hot: paths().path, asked: true });
+    await inside(warm, START);
+    expect(await readFile(warm.asked, 'latin1')).not.toContain('opcode: OPEN ');
+    await expect(inside(warm, 'echo x >lib/used/one')).rejects.toThrow(/Read-only file system/);
+  });
+
+  test('a start that opened nothing makes an empty one, so that the next does not look again', async () => {
+    await makeHotSet(paths(), new Set(), options, signal);
+    expect(await readdir(paths().path)).toEqual([]);
+    expect(await inside(await hold({ hot: paths().path }), LISTING)).toBe(
+      await inside(await hold(), LISTING),
+    );
+  });
+
+  test('ended on the way, nothing of it is left', async () => {
+    const opened = await learnt();
+    const stop = new AbortController();
+    const making = makeHotSet(paths(), opened, options, stop.signal);
+    setImmediate(() => stop.abort());
+    await expect(making).rejects.toThrow();
+    await expect(lstat(paths().path)).rejects.toThrow(/ENOENT/);
+    expect(await readdir(paths().tmp).catch(() => [])).toEqual([]);
+  });
+
+  test('a killed maker leaves no process; the next one clears its work away and makes it', async () => {
+    const opened = await learnt();
+    await makeHotSet({ ...paths(), path: join(paths().shelf, 'other') }, new Set(), options, signal);
+    const order = JSON.stringify({ paths: paths(), opened: [...opened], options });
+    const argv = ['--conditions=berth-source', join(import.meta.dirname, 'hot-maker.ts'), order];
+    const changes = watch(paths().tmp, { signal: AbortSignal.timeout(20_000) });
+    const maker = spawn(process.execPath, argv, { stdio: 'inherit' });
+    try {
+      for await (const { filename } of changes) if (filename?.endsWith('.work')) break;
+    } finally {
+      maker.kill('SIGKILL');
+      await once(maker, 'exit');
+    }
+    expect(await readdir(paths().tmp)).not.toEqual([]);
+    await makeHotSet(paths(), opened, options, signal);
+    expect(await readdir(paths().tmp)).toEqual([]);
+    expect(await readdir(paths().path)).toContain('usr');
+  });
+
+  test('somebody else makes it: nothing is done twice', async () => {
+    const opened = await learnt();
+    await Promise.all([1, 2].map(() => makeHotSet(paths(), opened, options, signal)));
+    expect(await readdir(paths().tmp)).toEqual([]);
+    expect(await readdir(paths().path)).toContain('usr');
+  });
+
+  test('none for an unpacked directory, and none is used that is a link or a file', async () => {
+    const directory: Rootfs = { format: 'directory', digest: DIGEST, path: join(place, 'image') };
+    expect(await lookForHotSet(store(), directory, ARGV)).toEqual({});
+  });
+});

@@ -1,0 +1,346 @@
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { CHANNELS, type Channel, type ConnectionFile, type Launch, type Outcome } from '@berth/schema';
+import { readConnectionFile } from '../../../spawner/src/launch/connection-file.ts';
+import type { LaunchControl } from '../../../spawner/src/launch/launch-context.ts';
+import { planLaunch } from '../../../spawner/src/launch/plan.ts';
+import { launchRemotely } from '../../../spawner/src/launch/remote-launch.ts';
+import type { CommandResult } from '../../../spawner/src/slurm/run-command.ts';
+import { fakeTools } from './fake-tools.ts';
+import { connectionFile, inDirectory, launchRecord } from './launch-fixture.ts';
+import { closeSockets, ours, readAll, readBytes } from './sockets.ts';
+import { until } from './until.ts';
+
+const file = (name: string): string => new URL(name, import.meta.url).pathname;
+const node = [process.execPath, '--conditions=berth-source', '--no-warnings'];
+
+interface Running {
+  readonly outcome: Promise<Outcome>;
+  readonly reports: Launch[];
+  readonly logged: string[];
+  readonly said: () => string;
+  readonly control: () => LaunchControl;
+  readonly ready: () => Promise<void>;
+  readonly dial: (channel: Channel) => Socket;
+  readonly asked: (readonly string[])[];
+}
+interface Wish {
+  readonly env?: Record<string, string>;
+  readonly kernel?: string;
+  readonly squeue?: Partial<CommandResult>;
+  readonly connection?: string;
+}
+const controls = new Set<LaunchControl>();
+const outcomes = new Set<Promise<unknown>>();
+afterEach(async () => {
+  closeSockets();
+  for (const control of controls) control.stop('asked');
+  await Promise.all(outcomes);
+  controls.clear();
+  outcomes.clear();
+});
+
+async function freePorts(): Promise<ConnectionFile> {
+  const servers = CHANNELS.map(() => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return connectionFile(Object.fromEntries(CHANNELS.map((channel, at) => [`${channel}_port`, ports[at]])));
+}
+
+/** a launch by the real launcher and agent with fake tools; a kernel without ZeroMQ */
+async function launch(
+  directory: string,
+  { env = {}, kernel = '', squeue = {}, connection }: Wish = {},
+): Promise<Running> {
+  const path = await fakeTools(directory);
+  await mkdir(`${directory}/home`, { mode: 0o700 });
+  const record = launchRecord({
+    slurm: { binDirectory: `${directory}/bin`, addresses: ['127.0.0.1'] },
+    node: { mountPoint: `${directory}/home/mnt` },
+  });
+  const argv = [...node, file('./echo-kernel.ts'), `${directory}/home/mnt/run`, kernel];
+  const person = { name: 'me', uid: process.getuid?.() ?? 0, home: `${directory}/home`, shell: '/bin/sh' };
+  const plan = planLaunch(
+    { ...record, kernel: { ...record.kernel, argv } },
+    { launchId: '0123456789abcdef', env: {}, cwd: person.home, person, addresses: ['127.0.0.1'] },
+  );
+  if (plan.placement.kind === 'same-node') throw new Error('not remote');
+  const [reports, logged, asked]: [Launch[], string[], (readonly string[])[]] = [[], [], []];
+  let [said, control]: [string, LaunchControl | undefined] = ['', undefined];
+  const errors = new PassThrough();
+  errors.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const file_ = `${directory}/kernel-1.json`;
+  const client = await freePorts();
+  await writeFile(file_, connection ?? JSON.stringify(client));
+  const outcome = launchRemotely({ ...plan, placement: plan.placement }, () => readConnectionFile(file_), {
+    agentCommand: [...node, file('./agent-process.ts')],
+    env: {},
+    srunEnv: { PATH: path, HOME: person.home, ...env },
+    cwd: directory,
+    uid: person.uid,
+    userName: 'me',
+    jobName: 'berth-x',
+    squeue: 'squeue',
+    queryIntervalMs: 5000,
+    run: async (argv) => {
+      asked.push(argv);
+      return { status: 0, signal: null, stdout: '', stderr: '', ...squeue };
+    },
+    errors,
+    log: (line) => logged.push(line),
+    report: (one) => reports.push(one),
+    stage: () => undefined,
+    control: (given) => {
+      control = given;
+      controls.add(given);
+    },
+    peerUid: async () => person.uid,
+  });
+  outcomes.add(outcome.catch(() => undefined));
+  const ready = async (): Promise<void> => {
+    await Promise.race([outcome, until(() => reports.some(({ state }) => state === 'ready'), 20_000)]);
+  };
+  return {
+    outcome,
+    reports,
+    logged,
+    asked,
+    said: () => said,
+    control: () => control as LaunchControl,
+    ready,
+    dial: (channel) =>
+      ours(createConnection({ host: '127.0.0.1', port: client[`${channel}_port`] })).on(
+        'error',
+        () => undefined,
+      ),
+  };
+}
+const job = (state: string): Partial<CommandResult> => ({ stdout: `77|${state}|N/A|0:00|main|1|n1|None\n` });
+
+describe('from srun to the end of the kernel', () => {
+  test(
+    'every channel reaches the kernel; interrupt; stop ends all with one sentence',
+    () =>
+      inDirectory(async (directory) => {
+        const run = await launch(directory);
+        await run.ready();
+        for (const channel of CHANNELS) {
+          const socket = run.dial(channel);
+          if (channel === 'iopub') expect(String(await readBytes(socket, 8))).toBe('greeting');
+          socket.write('hello');
+          expect(String(await readBytes(socket, 7))).toBe(`${CHANNELS.indexOf(channel) + 1}:hello`);
+        }
+        run.control().signal('SIGINT');
+        await until(() => run.said().includes('interrupted'));
+        run.control().stop('asked');
+        run.control().stop('client-gone');
+        expect(await run.outcome).toMatchObject({ jobId: '77', status: 143 });
+        expect(run.reports.at(-1)).toMatchObject({ state: 'ready', jobId: '77', node: 'n1' });
+        expect(run.asked).toEqual([]);
+      }),
+    30_000,
+  );
+
+  test(
+    'a client that came before there was a job is served when there is a kernel',
+    () =>
+      inDirectory(async (directory) => {
+        const run = await launch(directory, { env: { FAKE_SRUN: 'sleep 0.5' } });
+        await until(() => run.reports.length > 0 || run.control() !== undefined);
+        const early = ours(await dialUntil(run, 'control'));
+        early.write('early');
+        expect(String(await readBytes(early, 7))).toBe('4:early');
+      }),
+    30_000,
+  );
+
+  test(
+    'the kernel`s own status and words, also when it ends before its streams stand',
+    () =>
+      inDirectory(async (directory) => {
+        const run = await launch(directory, { kernel: 'fail' });
+        expect(await run.outcome).toMatchObject({
+          kind: 'exited',
+          status: 3,
+          sentence: 'The kernel ended with exit status 3. It said: no module named ipykernel',
+        });
+      }),
+    30_000,
+  );
+
+  test(
+    'a signal by name; a kernel`s last words come through',
+    () =>
+      inDirectory(async (directory) => {
+        const run = await launch(directory);
+        await run.ready();
+        const control = run.dial('control');
+        control.write('x');
+        await readBytes(control, 3);
+        const words = readAll(run.dial('iopub').resume());
+        const hb = run.dial('hb');
+        hb.write('last words');
+        const last = await readAll(hb);
+        expect(last.length).toBe(3_000_000);
+        expect(await run.outcome).toMatchObject({ kind: 'exited', status: 0 });
+        await words;
+      }),
+    30_000,
+  );
+
+  test(
+    'segmentation fault',
+    () =>
+      inDirectory(async (directory) => {
+        const run = await launch(directory);
+        await run.ready();
+        run.dial('hb').write('segfault');
+        expect(await run.outcome).toMatchObject({ kind: 'signalled', status: 139 });
+      }),
+    30_000,
+  );
+});
+
+async function dialUntil(run: Running, channel: Channel): Promise<Socket> {
+  for (;;) {
+    const socket = run.dial(channel);
+    const connected = await new Promise<boolean>((resolve) => {
+      socket.once('connect', () => resolve(true)).once('close', () => resolve(false));
+    });
+    if (connected) return socket;
+  }
+}
+
+describe('what goes wrong', () => {
+  test(
+    'Slurm refuses: its own words, and nothing hangs',
+    () =>
+      inDirectory(async (directory) => {
+        const run = await launch(directory, {
+          env: { FAKE_SRUN: 'echo "srun: error: Invalid partition" >&2; exit 1' },
+        });
+        expect(await run.outcome).toMatchObject({
+          kind: 'refused',
+          status: 1,
+          sentence: 'Slurm did not start the kernel: Invalid partition',
+        });
+        expect(run.asked[0]).toEqual(expect.arrayContaining(['--name=berth-x', '--user=me']));
+      }),
+    30_000,
+  );
+  test(
+    'a prolog`s chatter and hostile lines on stdout are logged, not believed',
+    () =>
+      inDirectory(async (directory) => {
+        const noise = `echo Welcome; echo '{"type":"exit","code":"zero"}'; echo '{"type":"unknown"}'; echo 5`;
+        const run = await launch(directory, { env: { FAKE_SRUN: noise }, kernel: 'fail' });
+        expect(await run.outcome).toMatchObject({ status: 3 });
+        expect(run.logged).toContain('from the node: Welcome');
+        expect(run.logged.filter((line) => /not understood/.test(line))).toHaveLength(3);
+      }),
+    30_000,
+  );
+  test(
+    'a greeting whose key is none ends the launch and srun',
+    () =>
+      inDirectory(async (directory) => {
+        const hello = JSON.stringify({ type: 'hello', publicKey: 'AAAA', node: 'n1', began: 1 });
+        const run = await launch(directory, { env: { FAKE_SRUN: `echo '${hello}'; exec sleep 4` } });
+        await expect(run.outcome).rejects.toThrow(/32 bytes/);
+      }),
+    30_000,
+  );
+  test(
+    'stopped while the job waits: srun is told at once, and no restart is forbidden',
+    () =>
+      inDirectory(async (directory) => {
+        const run = await launch(directory, { env: { FAKE_SRUN: 'exec sleep 4' } });
+        await until(() => run.control() !== undefined);
+        const from = performance.now();
+        run.control().stop('client-gone');
+        expect(await run.outcome).toMatchObject({
+          kind: 'exited',
+          status: 143,
+          sentence: expect.stringContaining('server is gone'),
+        });
+        expect(performance.now() - from).toBeLessThan(1400);
+      }),
+    30_000,
+  );
+  test(
+    'stopped while the image is made',
+    () =>
+      inDirectory(async (directory) => {
+        const run = await launch(directory, { env: { SLOW_IMAGE: '1' } });
+        await until(() => run.reports.length > 0, 20_000);
+        expect(run.reports[0]).toMatchObject({ state: 'starting', doing: 'fetching the image' });
+        run.control().stop('asked');
+        expect(await run.outcome).toMatchObject({ kind: 'exited', sentence: 'Ended on request.' });
+      }),
+    30_000,
+  );
+  test(
+    'an image that fails: its fact sheet',
+    () =>
+      inDirectory(async (directory) => {
+        const run = await launch(directory, { env: { BAD_IMAGE: '1' } });
+        expect(await run.outcome).toMatchObject({
+          kind: 'image-failed',
+          sentence: expect.stringContaining('it is hostile'),
+        });
+      }),
+    30_000,
+  );
+  test(
+    'a connection file that is none: a named failure, and srun is ended',
+    () =>
+      inDirectory(async (directory) => {
+        const run = await launch(directory, { connection: '{' });
+        await expect(run.outcome).rejects.toMatchObject({ code: 'connection-file-invalid' });
+      }),
+    30_000,
+  );
+  test.each([
+    ['CANCELLED', 'cancelled'],
+    ['TIMEOUT', 'time-limit'],
+    ['RUNNING', 'cancelled'],
+  ])(
+    'Slurm ends the step (the job is %s): %s',
+    (state, kind) =>
+      inDirectory(async (directory) => {
+        // srun passes SIGTERM on to its task, as slurmstepd does
+        const run = await launch(directory, { squeue: job(state), kernel: 'stubborn' });
+        await run.ready();
+        const agent = run.reports.find((report) => report.state === 'ready');
+        expect(agent).toBeDefined();
+        const parent = await parentOf(agent?.state === 'ready' ? agent.pid : 0);
+        process.kill(parent, 'SIGTERM');
+        expect(await run.outcome).toMatchObject({ kind, status: 143 });
+      }),
+    30_000,
+  );
+  test(
+    'the agent is killed: lost, and never called cancelled without evidence',
+    () =>
+      inDirectory(async (directory) => {
+        const run = await launch(directory, { squeue: { status: 1, stderr: 'slurmctld is down' } });
+        await run.ready();
+        const agent = run.reports.find((report) => report.state === 'ready');
+        const kernel = agent?.state === 'ready' ? agent.pid : 0;
+        process.kill(await parentOf(kernel), 'SIGKILL');
+        expect(await run.outcome).toMatchObject({ kind: 'lost', status: 137 });
+        // the fake setpriv gives no death signal
+        process.kill(kernel, 'SIGKILL');
+      }),
+    30_000,
+  );
+});
+
+async function parentOf(pid: number): Promise<number> {
+  const { readFile } = await import('node:fs/promises');
+  return Number(/^PPid:\s+([0-9]+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
