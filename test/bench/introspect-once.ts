@@ -1,6 +1,13 @@
 /** One measurement in a process of its own, so that its peak memory can be read: `ours|baseline URL REPOSITORY TAG CACHE`. */
 import { Limits, parseImageRef, RegistrySource } from '@berth/schema';
-import { layerIndexer, mergeLayers, openRegistry, parsePlatform, resolveImage } from '@berth/spawner/image';
+import {
+  indexImage,
+  layerIndexer,
+  mergeLayers,
+  openRegistry,
+  parsePlatform,
+  resolveImage,
+} from '@berth/spawner/image';
 import { scanBare } from './introspect-baseline.ts';
 
 const [who, url = '', repository = '', tag = '', cacheDirectory = ''] = process.argv.slice(2);
@@ -23,9 +30,7 @@ async function ours(): Promise<{ readonly entries: number; readonly bytes: numbe
   let bytes = 0;
   const onBytes = (more: number): void => void (bytes += more);
   const place = { alias: 'bench', config };
-  const indexes = await Promise.all(
-    image.layers.map((layer) => indexer.index(place, ref.repository, layer, { onBytes })),
-  );
+  const indexes = await indexImage(indexer, place, image, { onBytes });
   const tree = mergeLayers(indexes);
   await indexer.close();
   if (tree.node('usr') === undefined) throw new Error('the merged tree has no /usr');

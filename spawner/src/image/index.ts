@@ -14,6 +14,7 @@ export { openRegistry, type RegistryDeps } from './registry.ts';
 export { indexLayer, SCANNER, type IndexedLayer, type IndexLayerOptions } from './index-layer.ts';
 export type { ImageTree } from './image-tree.ts';
 export {
+  indexImage,
   layerIndexer,
   type LayerIndexer,
   type LayerIndexerOptions,

@@ -1,4 +1,4 @@
-import type { Digest, LayerIndex, Limits, RegistrySource, Repository } from '@berth/schema';
+import type { Digest, Image, LayerIndex, Limits, RegistrySource, Repository } from '@berth/schema';
 import type { CredentialLookup } from './credentials.ts';
 import type { IndexedLayer, IndexLayerOptions } from './index-layer.ts';
 import { readLayerCache } from './layer-cache.ts';
@@ -65,4 +65,23 @@ export function layerIndexer(options: LayerIndexerOptions): LayerIndexer {
     }
   };
   return { index, close: () => pool.close() };
+}
+
+/**
+ * All layers of an image, bottom first as `mergeLayers` wants them. The largest is begun first: it decides when the last
+ * one is done.
+ * @throws Failure as `indexLayer`, of the first layer that fails
+ */
+export async function indexImage(
+  indexer: LayerIndexer,
+  place: LayerPlace,
+  image: Pick<Image, 'ref' | 'layers'>,
+  call: LayerIndexerCall = {},
+): Promise<readonly LayerIndex[]> {
+  const begun = new Map<Digest, Promise<LayerIndex>>();
+  for (const layer of image.layers.toSorted((a, b) => b.size - a.size)) {
+    begun.set(layer.digest, indexer.index(place, image.ref.repository, layer, call));
+  }
+  await Promise.all(begun.values());
+  return Promise.all(image.layers.map(({ digest }) => begun.get(digest) as Promise<LayerIndex>));
 }

@@ -3,8 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { Limits, RegistrySource, Repository } from '@berth/schema';
-import { layerIndexer, type IndexedLayer, type LayerIndexer, type LayerPlace } from '@berth/spawner/image';
+import { Limits, parseImageRef, RegistrySource, Repository } from '@berth/schema';
+import {
+  indexImage,
+  layerIndexer,
+  type IndexedLayer,
+  type LayerIndexer,
+  type LayerPlace,
+} from '@berth/spawner/image';
 import { tarOf } from './archives.ts';
 import { blobOf } from './memory-source.ts';
 import { reply, scriptedServer, type Script, type ScriptedServer } from './scripted-server.ts';
@@ -130,4 +136,14 @@ test('close ends what runs, and may be called twice', async () => {
   await indexer.close();
   await expect(running).rejects.toMatchObject({ code: 'cancelled' });
   await indexer.close();
+});
+
+test('an image: its layers bottom first, one that it has twice once', async () => {
+  const upper = gzipSync(tarOf([{ path: 'etc/upper', body: 'x'.repeat(5000) }]));
+  const second: IndexedLayer = { ...blobOf(upper), compression: 'gzip' };
+  script = (request, answer) => reply(answer, 200, {}, request.url?.includes(second.digest) ? upper : bytes);
+  const layers = [layer, second, layer].map((one) => ({ ...one, mediaType: 'x' }));
+  const indexes = await indexImage(indexer, place(), { ref: parseImageRef('lab/lab/x:1'), layers });
+  expect(indexes.map(({ digest }) => digest)).toEqual([layer.digest, second.digest, layer.digest]);
+  expect(server.seen).toHaveLength(2);
 });
