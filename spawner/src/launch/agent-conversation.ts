@@ -28,6 +28,8 @@ export function converse(conversation: Conversation, context: AgentContext): Pro
 
   return new Promise<number>((finish) => {
     const end = (status: number): void => {
+      // a kernel that never came to be has nobody else to take its mounts down
+      conversation.prepared.then(({ holder }) => holder.release()).catch(() => undefined);
       context.output.end(() => finish(status));
       setTimeout(() => finish(status), 500).unref();
     };

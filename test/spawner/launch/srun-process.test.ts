@@ -86,6 +86,10 @@ test('srun`s last complaint, and not what a task or a banner said after it', () 
   expect(lastSlurmLine(text)).toBe('Unable to allocate resources: Invalid partition');
   expect(lastSlurmLine('srun: Requested partition configuration not available now\n')).toContain('Requested');
   expect(lastSlurmLine('slurmstepd: error: *** STEP 5.0 ON n1 CANCELLED ***')).toContain('CANCELLED');
+  const cancelled = 'slurmstepd-n1: error: *** STEP 3.0 ON n1 CANCELLED AT 2026-11-21T03:49:58 ***\n';
+  expect(lastSlurmLine(`${cancelled}srun: error: n1: task 0: Killed\n`)).toMatch(
+    /^\*{3} STEP 3.0 .+ CANCELLED/,
+  );
   expect(lastSlurmLine('only this\n')).toBe('only this');
   expect(lastSlurmLine('')).toBe('');
 });
