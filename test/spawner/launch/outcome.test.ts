@@ -104,8 +104,36 @@ const table: [string, Partial<EndEvidence>, Outcome['kind'], number, RegExp][] =
     'Slurm refused',
     { greeted: false, srun: srun(1, 'Invalid partition') },
     'refused',
-    1,
+    75,
     /Invalid partition/,
+  ],
+  [
+    'Slurm refused, and says less of the job',
+    { greeted: false, srun: srun(1, 'Too much memory'), job: job('FAILED', 'BadConstraints') },
+    'refused',
+    75,
+    /Too much memory/,
+  ],
+  [
+    'agent killed, which Slurm takes for a failed start',
+    { srun: srun(137, 'task 0: Killed'), job: job('FAILED', 'JobLaunchFailure') },
+    'lost',
+    137,
+    /without a word.*Killed/,
+  ],
+  [
+    'no such command in the image',
+    { exit: exit({ code: 1, lastWords: "ch-run[7]: error: can't execve(2): /no/such" }) },
+    'image-failed',
+    126,
+    /could not be run in the image: .*\/no\/such/,
+  ],
+  [
+    'no ch-run',
+    { exit: exit({ code: 127, lastWords: 'nsenter: failed to execute ch-run' }) },
+    'image-failed',
+    126,
+    /could not be run/,
   ],
   ['Slurm refused in silence', { greeted: false, srun: srun(null) }, 'refused', 75, /no reason/],
   ['srun ended well and nothing ran', { greeted: false, srun: srun(0) }, 'refused', 75, /no reason/],
@@ -164,7 +192,7 @@ describe('positive evidence only', () => {
     fc.assert(
       fc.property(evidence, (given) => {
         const outcome = concludeOutcome({ ...base, ...given, exit: given.exit && exit(given.exit) });
-        expect(outcome.sentence).toMatch(/[.!x]$/);
+        expect(outcome.sentence).toMatch(/^[A-Z].*\S$/);
         expect(outcome.status).toBeGreaterThanOrEqual(0);
         expect(outcome.status).toBeLessThan(256);
         if (outcome.status === 0) expect(given.exit?.code).toBe(0);

@@ -225,7 +225,7 @@ describe('what goes wrong', () => {
         });
         expect(await run.outcome).toMatchObject({
           kind: 'refused',
-          status: 1,
+          status: 75,
           sentence: 'Slurm did not start the kernel: Invalid partition',
         });
         expect(run.asked[0]).toEqual(expect.arrayContaining(['--name=berth-x', '--user=me']));
