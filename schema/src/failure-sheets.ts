@@ -190,6 +190,13 @@ export const FAILURES = {
     sentence: 'The container of the kernel could not be set up on {node}: {why}.',
     hint: 'Run "berth doctor" on that node: it checks user namespaces, FUSE and Charliecloud.',
   },
+  'container-lost': {
+    status: 500,
+    exit: 71,
+    retryable: true,
+    sentence: 'The container of the kernel on {node} is gone: {why}.',
+    hint: 'Start the kernel again. If it happens again, ask what ends processes on that node.',
+  },
   'command-failed': {
     status: 500,
     exit: 126,

@@ -9,7 +9,8 @@ export const ASKED_FILE = 'asked';
  * All is made on one tmpfs over the user's empty mount point, in a mount namespace of its own: sockets, private /tmp, the
  * image's mount and a skeleton of mount points laid over it (the image itself is read-only and does not know where
  * homes are here). Nobody else can reach it by any path (T3, T5), and nothing of it is left when the last process in
- * it ends, however that happens. "ready" tells that all stands; then the holder waits for the end of its input.
+ * it ends, however that happens. "ready" tells that all stands; then the holder waits for the end of its input, or of FUSE:
+ * without it the kernel could not go on.
  * What is asked of the mount is written to a file, not a pipe: nobody then need read it while the kernel starts. It can't
  * grow for ever: past 16 MiB writing fails, which squashfuse_ll does not mind.
  * setpriv keeps FUSE from outliving the holder. A daemonising squashfuse would outlive it, hence the wait by looking.
@@ -61,6 +62,13 @@ fi
 mount -t overlay -o "ro,userxattr,lowerdir=$layers:$point/image" berth root
 cd run
 echo ready
-cat || :
-if [ -n "$fuse" ]; then kill -KILL $child || :; wait; fi
+if [ -n "$fuse" ]; then
+  exec 3<&0
+  (while read -r _; do :; done; kill -KILL $child || :) <&3 &
+  wait $child || :
+  kill -KILL $! 2>/dev/null || :
+  wait
+else
+  cat || :
+fi
 `;

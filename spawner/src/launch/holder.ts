@@ -14,6 +14,8 @@ export interface Holder {
   readonly runtime: string;
   /** file with what the mount was asked, when that was wanted */
   readonly asked: string;
+  /** Resolves when it has ended, whoever did it: nothing of the image can be read any more then. */
+  readonly ended: Promise<void>;
   /** Ends it and, when it was the last one inside, all its mounts. May be called twice. */
   release(): Promise<void>;
 }
@@ -91,6 +93,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     mountPoint,
     runtime: `/proc/${pid}/cwd`,
     asked: `/proc/${pid}/cwd/../${ASKED_FILE}`,
+    ended: gone,
     release: async () => {
       child.stdin.end();
       const timer = setTimeout(() => child.kill('SIGKILL'), RELEASE_MS);

@@ -81,6 +81,7 @@ export async function launchHere(
       stopped,
     });
   } finally {
+    await kernel?.release();
     await prepared.then(({ holder }) => holder.release()).catch(() => undefined);
     await ports.close();
   }

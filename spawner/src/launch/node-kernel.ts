@@ -1,7 +1,15 @@
 import { access, writeFile } from 'node:fs/promises';
 import { createConnection, type Socket } from 'node:net';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Channel, ConnectionFile, Container, NodePlan, Rootfs } from '@berth/schema';
+import {
+  Failure,
+  type Channel,
+  type ConnectionFile,
+  type Container,
+  type NodePlan,
+  type Rootfs,
+} from '@berth/schema';
 import { ENVIRONMENT_FILE, environmentFile, kernelCommand, ownMounts } from './ch-run-argv.ts';
 import { innerConnection, innerSocketName } from './connection-file.ts';
 import { nodeEnvironment } from './container-environment.ts';
@@ -9,6 +17,7 @@ import { startHolder, type Holder, type HolderOptions } from './holder.ts';
 import type { HotSetPaths } from '../store/hot-set-paths.ts';
 import { lookForHotSet } from './hot-set-watch.ts';
 import { startKernelProcess, type KernelProcess } from './kernel-process.ts';
+import { NamespaceMembers } from './namespace-members.ts';
 
 /** A node on which all but the kernel stands: image mounted, mount points made. */
 export interface PreparedNode {
@@ -76,13 +85,35 @@ export async function startNodeKernel(
     const env = { PATH: hostPath(context), USER: container.env['USER'] ?? 'user' };
     const kernel = startKernelProcess(kernelCommand(container, place), env, context.output);
     context.stage('spawned');
+    const inside = new NamespaceMembers(kernel.pid);
     let ended = false;
-    void kernel.exited.then(() => (ended = true));
+    let lost: Failure | undefined;
+    const exited = kernel.exited.then((exit) => {
+      ended = true;
+      if (lost) throw lost;
+      return exit;
+    });
+    exited.catch(() => undefined);
+    void holder.ended.then(() => {
+      if (ended) return;
+      const why = 'the process that held the mount of its image has ended';
+      lost = new Failure('container-lost', { node: hostname(), why });
+      kernel.stop(0);
+    });
     const learned = learning && learn(learning.wanted, holder.asked, learning.options, context.log);
     return {
       ...kernel,
-      socket: (channel) => connectWhenBound(`${holder.runtime}/${innerSocketName(channel)}`, () => ended),
+      exited,
+      socket: async (channel) => {
+        const socket = await connectWhenBound(`${holder.runtime}/${innerSocketName(channel)}`, () => {
+          inside.look();
+          return ended;
+        });
+        inside.look();
+        return socket;
+      },
       release: async () => {
+        inside.end();
         await Promise.all([learned?.stop(), holder.release()]);
       },
     };

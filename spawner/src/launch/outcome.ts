@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { Allocation, JobId, Outcome } from '@berth/schema';
+import { FAILURES, type Allocation, type JobId, type Outcome } from '@berth/schema';
 import type { JobAnswer } from '../slurm/index.ts';
 import type { ToLauncher } from './messages.ts';
 
@@ -61,7 +61,7 @@ export function concludeOutcome(evidence: EndEvidence): Outcome {
   if (exit && !exit.terminated) return ofKernel(exit, end);
   if (stopped === 'client-gone') return end('exited', `The Jupyter server is gone; ${which} was ended.`, 143);
   if (stopped === 'asked') return end('exited', 'Ended on request.', 143);
-  const byJob = job?.kind === 'known' ? ofJob(job.allocation, which, end) : undefined;
+  const byJob = job?.kind === 'known' ? ofJob(job.allocation, which, greeted, end) : undefined;
   if (byJob) return byJob;
   if (exit?.terminated || failed)
     return end('cancelled', `The kernel's step in ${which} was cancelled.`, 143);
@@ -70,8 +70,8 @@ export function concludeOutcome(evidence: EndEvidence): Outcome {
     return end(
       'refused',
       `Slurm did not start the kernel: ${why}`,
-      srun?.status || 75,
-      'Check the chosen resources.',
+      SLURM_REFUSED,
+      'Check partition, account, limits and time of the chosen resources; "berth kernel --dry-run" prints what is asked.',
     );
   }
   const said = srun?.lastWords ? ` Slurm's last words: ${srun.lastWords}` : '';
@@ -81,6 +81,13 @@ export function concludeOutcome(evidence: EndEvidence): Outcome {
     137,
   );
 }
+
+/** Exit statuses of the failures slurm-refused and command-failed. */
+const SLURM_REFUSED = FAILURES['slurm-refused'].exit;
+const COMMAND_FAILED = FAILURES['command-failed'].exit;
+
+/** Last words of the programs that lead into the container, each of which would have become the next one. */
+const NEVER_BEGAN = /^(?:ch-run\[[0-9]+\]: error|nsenter|setpriv): /;
 
 type End = (kind: Outcome['kind'], sentence: string, status: number, hint?: string) => Outcome;
 
@@ -104,11 +111,29 @@ function ofKernel(exit: Exit, end: End): Outcome {
   }
   const status = exit.code ?? 1;
   if (status === 0) return end('exited', 'The kernel ended.', 0);
+  if (NEVER_BEGAN.test(exit.lastWords)) {
+    return end(
+      'image-failed',
+      `The kernel command could not be run in the image: ${exit.lastWords}.`,
+      COMMAND_FAILED,
+      '"berth images show" tells what was found in the image, "berth doctor" what is missing on the node.',
+    );
+  }
   const said = exit.lastWords === '' ? '' : ` It said: ${exit.lastWords}`;
-  return end('exited', `The kernel ended with exit status ${status}.${said}`, status);
+  return end(
+    'exited',
+    `The kernel ended with exit status ${status}.${said}`,
+    status,
+    'What it wrote before that is above in this log.',
+  );
 }
 
-function ofJob({ state, reason }: Allocation, which: string, end: End): Outcome | undefined {
+function ofJob(
+  { state, reason }: Allocation,
+  which: string,
+  greeted: boolean,
+  end: End,
+): Outcome | undefined {
   switch (state) {
     case 'CANCELLED':
       return end('cancelled', `${capital(which)} was cancelled.`, 143);
@@ -141,7 +166,10 @@ function ofJob({ state, reason }: Allocation, which: string, end: End): Outcome 
     case 'UNKNOWN':
       return undefined;
     case 'FAILED':
-      return /^(?:NonZeroExitCode|None|RaisedSignal.*)?$/.test(reason)
+      // srun's own words say more of a job that never began
+      if (!greeted) return undefined;
+      // Slurm says JobLaunchFailure also of a task that was killed
+      return /^(?:NonZeroExitCode|None|RaisedSignal.*|JobLaunchFailure)?$/.test(reason)
         ? undefined
         : end('lost', `${capital(which)} failed: ${reason}.`, 1);
   }

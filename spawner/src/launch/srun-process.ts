@@ -67,6 +67,11 @@ export function startSrun(
 /** srun's own last complaint, without its "srun: error: " in front; for people, never to decide by. */
 export function lastSlurmLine(text: string): string {
   const lines = text.trim().split('\n');
-  const last = lines.findLast((line) => /^(?:srun|slurmstepd): /.test(line)) ?? lines.at(-1) ?? '';
-  return printableLine(last.replace(/^(?:srun|slurmstepd): (?:error: )?/, ''));
+  const last =
+    // why a step ended, and not what srun says of its tasks afterwards
+    lines.findLast((line) => /^slurmstepd[^ ]*: error: \*{3} /.test(line)) ??
+    lines.findLast((line) => /^(?:srun|slurmstepd): /.test(line)) ??
+    lines.at(-1) ??
+    '';
+  return printableLine(last.replace(/^(?:srun|slurmstepd[^ ]*): (?:error: )?/, ''));
 }
