@@ -44,7 +44,7 @@ describe('the reason stands in the client’s log within five seconds', () => {
       9,
       /exit status 9\. It said: oh no/,
     ],
-    ['no ch-run on the node', node({ chRun: '/nowhere/ch-run' }), 69, /\/nowhere\/ch-run/],
+    ['no ch-run on the node', node({ chRun: '/nowhere/ch-run' }), 126, /\/nowhere\/ch-run/],
     ['no squashfuse on the node', node({ squashfuse: '/nowhere/squashfuse' }), 71, /\/nowhere\/squashfuse/],
     [
       'no tar2sqfs on the node',

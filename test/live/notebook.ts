@@ -24,7 +24,7 @@ export async function writeNotebook(
   area: PersonArea,
   kernel: string,
   cells: readonly string[],
-): Promise<{ readonly path: string; outputOf(path: string): Promise<string> }> {
+): Promise<{ readonly path: string; readonly outputOf: (path: string) => Promise<string> }> {
   const path = join(area.area, `notebook-${randomBytes(4).toString('hex')}.ipynb`);
   const notebook = {
     nbformat: 4,
