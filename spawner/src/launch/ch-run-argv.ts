@@ -20,6 +20,7 @@ export const ownMounts = (mountPoint: string): readonly Mount[] => [
  * The kernel's command line, each program exec'ing the next so that the process id, signals and status are the
  * kernel's own: setpriv (dies with us) -> nsenter (the holder's namespaces) -> ch-run -> kernel.
  * ch-run's own squashfs mount is refused because it loses signals and status, `--home` because it hides /home.
+ * `--private-tmp`, although our own /tmp is mounted anyway: without it the host's lies below that one (T7).
  */
 export function kernelCommand(container: Container, place: Place): string[] {
   const binds = [...ownMounts(place.mountPoint), ...container.mounts].flatMap(({ source, target }) => [
@@ -29,7 +30,7 @@ export function kernelCommand(container: Container, place: Place): string[] {
   return [
     ...['setpriv', '--pdeathsig', 'KILL'],
     ...['nsenter', `--target=${place.holderPid}`, '--user', '--mount', '--preserve-credentials'],
-    ...[place.chRun, ...binds, '--cd', container.cwd],
+    ...[place.chRun, '--private-tmp', ...binds, '--cd', container.cwd],
     ...['--unset-env=*', '--env-no-expand', `--set-env=${place.mountPoint}/run/${ENVIRONMENT_FILE}`],
     ...[`${place.mountPoint}/root`, '--'],
     ...container.argv.map((word) => word.replaceAll('{connection_file}', INNER_CONNECTION_FILE)),

@@ -18,7 +18,8 @@ test('the command line of a kernel: golden argv', () => {
     [
       ...['setpriv', '--pdeathsig', 'KILL'],
       ...['nsenter', '--target=42', '--user', '--mount', '--preserve-credentials'],
-      ...['/usr/bin/ch-run', '--bind', '/mnt/b/run:/run/berth', '--bind', '/mnt/b/tmp:/tmp'],
+      ...['/usr/bin/ch-run', '--private-tmp'],
+      ...['--bind', '/mnt/b/run:/run/berth', '--bind', '/mnt/b/tmp:/tmp'],
       ...['--bind', '/srv/alice:/srv/alice', '--cd', '/srv/alice/my work'],
       ...['--unset-env=*', '--env-no-expand', '--set-env=/mnt/b/run/environment', '/mnt/b/root', '--'],
       ...[
