@@ -2,13 +2,15 @@ import type { ImageConfig, Kernel } from '@berth/schema';
 import type { ImageTree } from '@berth/spawner/image';
 import type { Broken, FoundKernels } from './found-kernels.ts';
 import { dataDirectories, prefixesOf, real, searchPath, type DataDirectory } from './image-places.ts';
-import { pythonsOf, type Python } from './interpreters.ts';
+import { hasIpykernel, pythonsOf, type Python } from './interpreters.ts';
 import { kernelCommand } from './spec-command.ts';
 import { kernelId } from './kernel-id.ts';
+import { moduleOf, runsIpykernel } from './python-command.ts';
 import { readSpec } from './spec-document.ts';
+import { posix } from 'node:path';
 
 /** Raised whenever the same image would give other kernels: older results are then not read from the cache. */
-export const FINDER = 1;
+export const FINDER = 2;
 
 /** As jupyter_client's `_kernel_name_pat`, which ignores case. */
 const KERNEL_NAME = /^[a-z0-9._-]{1,100}$/i;
@@ -26,9 +28,20 @@ interface Search {
   readonly pythons: readonly Python[];
 }
 
-type Looked = { readonly kernel: Kernel; readonly notices: readonly string[] } | { readonly broken: Broken };
+type Looked =
+  | {
+      readonly kernel: Kernel;
+      /** the one that its command runs, where that is a Python of a prefix */
+      readonly python: Python | undefined;
+      readonly notices: readonly string[];
+    }
+  | { readonly broken: Broken };
 
-/** Every kernel of an image: kernelspecs where Jupyter would look, then Pythons with ipykernel that none of them names; pure. */
+/**
+ * Every kernel of an image: kernelspecs where Jupyter would look, then Pythons with ipykernel that no Python kernelspec runs;
+ * pure. A kernelspec of another language does not count, also when it stands in that prefix and runs that Python
+ * (`python -m bash_kernel`).
+ */
 export function findKernels(tree: ImageTree, config: ImageConfig): FoundKernels {
   const prefixes = prefixesOf(tree);
   const pythons = pythonsOf(tree, prefixes);
@@ -37,8 +50,12 @@ export function findKernels(tree: ImageTree, config: ImageConfig): FoundKernels 
     .slice(0, MAX_KERNELS)
     .map((place) => lookAt(search, place));
   const specs = looked.flatMap((one) => ('kernel' in one ? [one.kernel] : []));
-  const named = new Set(specs.flatMap(({ prefix, argv }) => [prefix, prefixOf(argv[0] ?? '')]));
-  const unnamed = pythons.filter(({ prefix, ipykernel }) => ipykernel !== undefined && !named.has(prefix));
+  const run = new Set(
+    looked.flatMap((one) =>
+      'kernel' in one && one.kernel.language.toLowerCase() === 'python' ? [one.python] : [],
+    ),
+  );
+  const unnamed = pythons.filter((python) => python.ipykernel !== undefined && !run.has(python));
   return {
     kernels: [...specs, ...unnamed.map((python) => fromPython(tree, python))],
     seen: pythons.map(({ proof: _, ...interpreter }) => interpreter),
@@ -81,11 +98,12 @@ function lookAt({ tree, config, pythons }: Search, { name, directory, file, from
   const command = kernelCommand(spec.argv, place);
   if (!command.ok) return broken(command.why);
   const [program] = command.argv;
-  const python = pythons.find(
-    (one) =>
-      one.path === program ||
-      (real(tree, one.path) === real(tree, program) && one.prefix === prefixOf(program)),
-  );
+  const python = pythonRun(tree, pythons, program);
+  const paths = spec.env['PYTHONPATH'] ?? config.env['PYTHONPATH'];
+  if (python && runsIpykernel(command.argv) && lacksIpykernel(tree, python, paths)) {
+    const which = `Python ${python.version ?? python.path} in ${python.prefix}`;
+    return broken(`it runs ${moduleOf(command.argv) ?? ''}, but ${which} has no ipykernel`);
+  }
   const kernel: Kernel = {
     id: kernelId(name, from.prefix ?? from.path),
     origin: 'kernelspec',
@@ -106,8 +124,23 @@ function lookAt({ tree, config, pythons }: Search, { name, directory, file, from
         : [evidence(tree, python.proof, `ipykernel ${python.ipykernel ?? ''}`)]),
     ],
   };
-  return { kernel, notices: spec.notices.map((notice) => `${file}: ${notice}`) };
+  return { kernel, python, notices: spec.notices.map((notice) => `${file}: ${notice}`) };
 }
+
+/** Which Python a program is. By its prefix, since that of an environment is a symlink to its base's. */
+function pythonRun(tree: ImageTree, pythons: readonly Python[], program: string): Python | undefined {
+  const target = real(tree, program);
+  // on a merged system /bin/python3 is /usr/bin/python3
+  const directory = real(tree, posix.dirname(program)) ?? posix.dirname(program);
+  const prefix = prefixOf(`${directory}/${posix.basename(program)}`);
+  return pythons.find((one) => one.prefix === prefix && real(tree, one.path) === target);
+}
+
+/** Only where all places are known from which that Python imports. */
+const lacksIpykernel = (tree: ImageTree, { version, ipykernel }: Python, pythonPath = ''): boolean =>
+  version !== undefined &&
+  ipykernel === undefined &&
+  !pythonPath.split(':').some((directory) => directory !== '' && hasIpykernel(tree, directory));
 
 /** `/opt/env/bin/python3` -> `/opt/env` */
 const prefixOf = (program: string): string => program.replace(/\/s?bin\/[^/]*$/, '') || '/';

@@ -77,6 +77,9 @@ function siteDirectories(
   return [...own, ...siteDirectories(tree, base, version, undefined)];
 }
 
+export const hasIpykernel = (tree: ImageTree, directory: string): boolean =>
+  ipykernelIn(tree, directory).length > 0;
+
 function ipykernelIn(
   tree: ImageTree,
   site: string,

@@ -11,6 +11,7 @@ const VENV: Files = {
   'opt/env/bin/python': '->/usr/bin/python3.11',
   'opt/env/bin/python3': '->python',
 };
+const WITH_IPYKERNEL: Files = { ...DEBIAN_PYTHON, ...DEBIAN_IPYKERNEL };
 const VENV_IPYKERNEL: Files = {
   'opt/env/lib/python3.11/site-packages/ipykernel_launcher.py': '',
   'opt/env/lib/python3.11/site-packages/ipykernel-7.4.0.dist-info/METADATA': 'Version: 7.4.0',
@@ -54,7 +55,7 @@ describe('kernelspecs', () => {
 
   test('everywhere that Jupyter looks: JUPYTER_PATH, data directory, root, homes, /usr/local, conda', () => {
     const files: Files = {
-      ...DEBIAN_PYTHON,
+      ...WITH_IPYKERNEL,
       'a/kernels/one/kernel.json': SPEC,
       'd/kernels/two/kernel.json': SPEC,
       'root/.local/share/jupyter/kernels/three/kernel.json': SPEC,
@@ -78,7 +79,7 @@ describe('kernelspecs', () => {
 
   test('one kernelspec that two ways lead to is there once', () => {
     const { kernels } = find({
-      ...DEBIAN_PYTHON,
+      ...WITH_IPYKERNEL,
       'usr/share/jupyter/kernels/python3/kernel.json': SPEC,
       'usr/local/share/jupyter': '->/usr/share/jupyter',
       'usr/share/jupyter/kernels/again': '->python3',
@@ -88,7 +89,7 @@ describe('kernelspecs', () => {
 
   test('a program that is not there is told, and the healthy ones stay', () => {
     const { kernels, broken } = find({
-      ...DEBIAN_PYTHON,
+      ...WITH_IPYKERNEL,
       'usr/share/jupyter/kernels/good/kernel.json': SPEC,
       'usr/share/jupyter/kernels/gone/kernel.json': spec({ argv: ['/opt/gone/python', '{connection_file}'] }),
       'usr/share/jupyter/kernels/nowhere/kernel.json': spec({ argv: ['julia', '{connection_file}'] }),
@@ -126,7 +127,7 @@ describe('kernelspecs', () => {
 
   test('logos come along as data', () => {
     const { kernels } = find({
-      ...DEBIAN_PYTHON,
+      ...WITH_IPYKERNEL,
       'usr/share/jupyter/kernels/python3/kernel.json': SPEC,
       'usr/share/jupyter/kernels/python3/logo-svg.svg': '<svg onload="x"/>',
       'usr/share/jupyter/kernels/python3/logo-64x64.png': 'png',
@@ -134,6 +135,55 @@ describe('kernelspecs', () => {
       'usr/share/jupyter/kernels/python3/logo-big.png': 'x'.repeat(300_000),
     });
     expect(Object.keys(kernels[0]?.logos ?? {})).toEqual(['logo-64x64.png', 'logo-svg.svg']);
+  });
+
+  test('one whose ipykernel an upper layer deleted is told, not offered', () => {
+    const files = { ...VENV, ...VENV_IPYKERNEL, 'opt/env/share/jupyter/kernels/python3/kernel.json': SPEC };
+    const deleted = {
+      'opt/env/lib/python3.11/site-packages/ipykernel_launcher.py': 'whiteout',
+      'opt/env/lib/python3.11/site-packages/ipykernel-7.4.0.dist-info': 'whiteout',
+    };
+    const found = findKernels(treeOfFiles(files, deleted), configOf());
+    expect(found.kernels).toEqual([]);
+    expect(found.broken).toEqual([
+      {
+        path: '/opt/env/share/jupyter/kernels/python3/kernel.json',
+        why: 'it runs ipykernel_launcher, but Python 3.11 in /opt/env has no ipykernel',
+      },
+    ]);
+    expect(explainNoKernel(found)[0]).toMatch(/kernel\.json cannot be offered: .* has no ipykernel$/);
+  });
+
+  test.each<readonly [string, Files, Readonly<Record<string, string>>]>([
+    [
+      'the base of an environment that sees its packages',
+      {
+        ...DEBIAN_IPYKERNEL,
+        'opt/env/pyvenv.cfg': 'home = /usr/bin\ninclude-system-site-packages = true\nversion = 3.11.2\n',
+      },
+      {},
+    ],
+    ["the image's PYTHONPATH", { 'opt/more/ipykernel_launcher.py': '' }, { PYTHONPATH: '/opt/x:/opt/more' }],
+  ])('ipykernel may come from %s', (_, files, env) => {
+    const specs = { 'opt/env/share/jupyter/kernels/python3/kernel.json': SPEC };
+    expect(find({ ...VENV, ...specs }, env).broken).toHaveLength(1);
+    const { kernels, broken } = find({ ...VENV, ...specs, ...files }, env);
+    expect(broken).toEqual([]);
+    expect(kernels.map(({ id }) => id)).toContain('python3-opt-env');
+  });
+
+  test('a kernel of another module, or of a program that is no Python we know, needs no ipykernel', () => {
+    const { broken } = find({
+      ...DEBIAN_PYTHON,
+      'opt/own/bin/kernel': 'x',
+      'usr/share/jupyter/kernels/bash/kernel.json': spec({
+        argv: ['python3', '-m', 'bash_kernel', '-f', '{connection_file}'],
+      }),
+      'usr/share/jupyter/kernels/own/kernel.json': spec({
+        argv: ['/opt/own/bin/kernel', '-m', 'ipykernel_launcher', '{connection_file}'],
+      }),
+    });
+    expect(broken).toEqual([]);
   });
 });
 
@@ -152,6 +202,35 @@ describe('Pythons without kernelspec', () => {
     const old = find({ ...DEBIAN_PYTHON, ...DEBIAN_IPYKERNEL }).kernels;
     expect(old[0]?.id).toBe('ipykernel');
     expect(old[0]?.metadata).toEqual({ debugger: true });
+  });
+
+  test("beside another language's kernelspec that runs the same Python", () => {
+    const shell = spec({
+      argv: ['/opt/env/bin/python', '-m', 'bash_kernel', '-f', '{connection_file}'],
+      display_name: 'Shell',
+      language: 'bash',
+    });
+    const files = { ...VENV, ...VENV_IPYKERNEL, 'opt/env/share/jupyter/kernels/shell/kernel.json': shell };
+    expect(find(files).kernels.map(({ id, origin }) => [id, origin])).toEqual([
+      ['shell-opt-env', 'kernelspec'],
+      ['ipykernel-opt-env', 'python-prefix'],
+    ]);
+    const both = { ...files, 'opt/env/share/jupyter/kernels/python3/kernel.json': SPEC };
+    expect(find(both).kernels.map(({ id }) => id)).toEqual(['python3-opt-env', 'shell-opt-env']);
+  });
+
+  test('not beside a kernelspec elsewhere that runs it, by whatever path', () => {
+    const usrMerged: Files = { bin: '->usr/bin', 'usr/lib/python3.11/x': '' };
+    const { kernels } = find({
+      ...WITH_IPYKERNEL,
+      ...usrMerged,
+      'root/.local/share/jupyter/kernels/mine/kernel.json': spec({
+        argv: ['/bin/python3.11', '-m', 'ipykernel', '-f', '{connection_file}'],
+      }),
+    });
+    expect(kernels.map(({ id, prefix }) => [id, prefix])).toEqual([
+      ['mine-root-.local-share-jupyter', '/usr'],
+    ]);
   });
 
   test('an environment that sees the packages of its base has its ipykernel', () => {

@@ -14,6 +14,7 @@ import { pushImage, removeImage } from './push-image.ts';
 const PYTHON: readonly TarEntry[] = [
   { path: 'usr/bin/python3.11', content: '#!', mode: 0o755 },
   { path: 'usr/bin/python3', type: 'symlink', target: 'python3.11' },
+  { path: 'usr/lib/python3/dist-packages/ipykernel_launcher.py', content: '' },
   { path: 'usr/share/jupyter/kernels/python3/kernel.json', content: SPEC },
 ];
 const labelled = (text: string): readonly TarEntry[] => [{ path: 'etc/label', content: text }];
