@@ -14,7 +14,6 @@ import { currentProcess } from '../store/process-identity.ts';
 import { sweep } from '../store/sweep.ts';
 import type { Work } from '../store/work.ts';
 import { startHolder, type HolderOptions } from './holder.ts';
-import { settledStart } from './hot-set-watch.ts';
 
 /** The kernel of the person comes first: all of this runs when nothing else wants to. */
 const LAST = ['nice', '-n', '19'] as const;
@@ -25,16 +24,15 @@ const MORTAL = ['setpriv', '--pdeathsig', 'KILL', ...LAST] as const;
 const LOOKS = 20;
 
 /**
- * Makes the hot set from what the mount of a start was asked, beside the running kernel: it is copied from a mount of its
- * own, completed in a work directory and published by rename(2). Ends at once, with its children, on `signal`.
+ * Makes the hot set of a start that opened these inodes, beside the running kernel: it is copied from a mount of its own,
+ * completed in a work directory and published by rename(2). Ends at once, with its children, on `signal`.
  */
 export async function makeHotSet(
   paths: HotSetPaths,
-  asked: string,
+  opened: ReadonlySet<string>,
   options: HolderOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const opened = await settledStart(asked, signal);
   await makeStore(paths);
   const me = await currentProcess();
   const claim = watchClaim(paths, me);
@@ -67,7 +65,11 @@ async function fill(
   const enter = [`--target=${holder.pid}`, '--user', '--mount', '--preserve-credentials'];
   const image = `${holder.mountPoint}/image`;
   const inside = (...argv: string[]) => run([...MORTAL, 'nsenter', ...enter, ...argv], signal);
-  const extract = (...more: string[]) => [...MORTAL, 'tar', '-x', '-p', '-C', out, ...more];
+  const extract = (...more: string[]) => [
+    ...MORTAL,
+    ...['tar', '-x', '-p', '--delay-directory-restore', '-C', out],
+    ...more,
+  ];
   const copy = async (names: readonly string[], recursion: string): Promise<void> => {
     if (names.length === 0) return;
     const from = inside('tar', '-c', '-C', image, recursion, '--null', '--verbatim-files-from', '-T', '-');

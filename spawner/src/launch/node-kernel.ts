@@ -15,7 +15,7 @@ import { innerConnection, innerSocketName } from './connection-file.ts';
 import { nodeEnvironment } from './container-environment.ts';
 import { startHolder, type Holder, type HolderOptions } from './holder.ts';
 import type { HotSetPaths } from '../store/hot-set-paths.ts';
-import { lookForHotSet } from './hot-set-watch.ts';
+import { lookForHotSet, settledStart } from './hot-set-watch.ts';
 import { startKernelProcess, type KernelProcess } from './kernel-process.ts';
 import { NamespaceMembers } from './namespace-members.ts';
 
@@ -131,9 +131,11 @@ function learn(
   log: (line: string) => void,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
-  const making = sleep(1000, undefined, { signal: stopping.signal, ref: false })
-    .then(() => import('./hot-set-maker.ts'))
-    .then(({ makeHotSet }) => makeHotSet(wanted, asked, options, stopping.signal))
+  const making = settledStart(asked, stopping.signal)
+    .then(async (opened) => {
+      const { makeHotSet } = await import('./hot-set-maker.ts');
+      await makeHotSet(wanted, opened, options, stopping.signal);
+    })
     .catch((error: Error) => {
       if (!stopping.signal.aborted) log(`the next start will be no faster: ${error.message}`);
     });
