@@ -38,7 +38,9 @@ const gigabytes = (bytes: number): string =>
 
 /** One sentence why it ended and the status to end with; pure. */
 export function concludeOutcome(evidence: EndEvidence): Outcome {
-  const { at, jobId, exit, failed, job, stopped, greeted, srun } = evidence;
+  const { at, exit, failed, job, stopped, greeted, srun } = evidence;
+  // a job that never began has told nobody its number but Slurm
+  const jobId = evidence.jobId ?? (job?.kind === 'known' ? job.allocation.jobId : undefined);
   const end = (kind: Outcome['kind'], sentence: string, status: number, hint?: string): Outcome => ({
     kind,
     sentence,

@@ -146,6 +146,15 @@ test.each(table)('%s', (_, evidence, kind, status, sentence) => {
   expect(outcome.sentence).toMatch(sentence);
 });
 
+test('a job that was cancelled while it waited is called by the number that Slurm tells', () => {
+  const waiting = { at, greeted: false, srun: srun(1), job: job('CANCELLED') };
+  expect(concludeOutcome(waiting)).toMatchObject({
+    jobId,
+    sentence: `Job ${jobId} was cancelled.`,
+    status: 143,
+  });
+});
+
 describe('positive evidence only', () => {
   test('a query that failed, an unknown state, an absent or running job never make an end by the job', () => {
     const byJob = ['cancelled', 'time-limit', 'preempted', 'node-failed'];
