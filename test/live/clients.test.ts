@@ -142,6 +142,18 @@ describe('jupyter_client', () => {
   });
 });
 
+test('the first kernel of an image makes it ready on the node, and says so', async () => {
+  const store = `${site.person('alice').store}-empty`;
+  const name = await site.variant(python, 'unmade', (record) => ({
+    ...record,
+    store: { ...record.store, path: store },
+  }));
+  const kernel = await driver.kernel(name);
+  expect(await kernel.log()).toMatch(/berth: job \d+ on \S+: (?:fetching|packing)/);
+  await kernel.shutdown();
+  await site.untilClean(2000);
+});
+
 describe('other languages', () => {
   test('bash', async () => {
     const kernel = await driver.kernel(await site.kernel('bash-kernel', { language: 'bash' }));

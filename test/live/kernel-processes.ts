@@ -14,7 +14,7 @@ export async function kernelProcesses(
   berth: string,
   user: ClusterUser,
 ): Promise<KernelProcesses> {
-  let found: Partial<Record<KernelPart, number>> = {};
+  let found: Partial<Record<KernelPart, number | undefined>> = {};
   const all = await until(() => {
     found = lookAround(launcher, berth, user.uid);
     return Object.values(found).every((pid) => pid !== undefined);

@@ -1,33 +1,45 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Driver, DrivenKernel } from '../jupyter/driver.ts';
+import { JupyterServer } from '../jupyter/jupyter-server.ts';
 import { kernelProcesses, type KernelPart } from './kernel-processes.ts';
 import { siteUp, type Site } from './site.ts';
 
 jest.setTimeout(60_000);
 
-describe.each(['linuxproc', 'cgroup'] as const)('under proctrack/%s', (tracking) => {
-  let site: Site;
-  let python: string;
-  let driver: Driver;
-  /** bob's kernel with a time limit of one minute, which runs out while the other tests are at work */
-  let limited: DrivenKernel;
+const TRACKINGS = ['linuxproc', 'cgroup'] as const;
+type Tracking = (typeof TRACKINGS)[number];
+const sites = new Map<Tracking, Site>();
+/** bob's kernels with a time limit of one minute, which runs out while the other tests are at work */
+const limited = new Map<Tracking, DrivenKernel>();
 
-  beforeAll(async () => {
-    site = await siteUp({
-      people: ['alice', 'bob'],
-      cgroup: tracking === 'cgroup',
-      ...(tracking === 'cgroup' ? { nodes: 3 } : {}),
-    });
-    python = await site.kernel('venv-python');
+beforeAll(async () => {
+  for (const tracking of TRACKINGS) {
+    const cgroup = tracking === 'cgroup';
+    // a third node: with a control group's real CPUs two are soon full
+    const site = await siteUp({ people: ['alice', 'bob'], cgroup, ...(cgroup && { nodes: 3 }) });
+    sites.set(tracking, site);
     const short = await site.variant(
-      python,
+      await site.kernel('venv-python'),
       'one-minute',
       (record) => ({ ...record, resources: { ...record.resources, time: '1' } }),
       'bob',
     );
-    limited = await (await site.driver('bob')).kernel(short, { autorestart: 1 });
-  }, 120_000);
-  afterAll(() => site?.down(), 60_000);
+    limited.set(tracking, await (await site.driver('bob')).kernel(short, { autorestart: 1 }));
+  }
+}, 180_000);
+afterAll(async () => {
+  for (const site of sites.values()) await site.down();
+}, 60_000);
+
+describe.each(TRACKINGS)('under proctrack/%s', (tracking) => {
+  let site: Site;
+  let python: string;
+  let driver: Driver;
+
+  beforeAll(async () => {
+    site = sites.get(tracking) as Site;
+    python = await site.kernel('venv-python');
+  });
   beforeEach(async () => {
     driver = await site.driver();
   });
@@ -80,6 +92,13 @@ describe.each(['linuxproc', 'cgroup'] as const)('under proctrack/%s', (tracking)
       const other = await site.driver();
       await other.kernel(python);
       other.process.kill('SIGKILL');
+      await site.untilClean(2000);
+    });
+
+    test('of a Jupyter server', async () => {
+      const server = await JupyterServer.start(site.person('alice'));
+      expect(await server.execute(await server.startKernel(python), 'print(6 * 7)')).toBe('42\n');
+      process.kill(server.pid, 'SIGKILL');
       await site.untilClean(2000);
     });
 
@@ -165,13 +184,19 @@ describe.each(['linuxproc', 'cgroup'] as const)('under proctrack/%s', (tracking)
       await kernel.shutdown(true);
     });
   }
+});
 
-  test('the time limit: said so, nothing left, nothing submitted again', async () => {
-    expect(await limited.ended(130)).toBe(143);
+test.each(TRACKINGS)(
+  'the time limit under proctrack/%s: said so, nothing left, nothing submitted again',
+  async (tracking) => {
+    const site = sites.get(tracking) as Site;
+    const kernel = limited.get(tracking) as DrivenKernel;
+    expect(await kernel.ended(130)).toBe(143);
     await site.untilClean(2000, 'bob');
-    expect(await limited.log()).toMatch(/berth: Job \d+ reached its time limit\./);
-    await limited.givenUp();
+    expect(await kernel.log()).toMatch(/berth: Job \d+ reached its time limit\.\nberth: /);
+    await kernel.givenUp();
     const { stdout } = await site.run(['squeue', '--noheader', '--states=all', '--me'], { who: 'bob' });
     expect(stdout.split('\n').length - 1).toBe(1);
-  }, 150_000);
-});
+  },
+  150_000,
+);

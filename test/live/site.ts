@@ -24,8 +24,6 @@ export interface SiteOptions extends ClusterOptions {
   readonly people?: readonly ('alice' | 'bob')[];
   /** merged into each person's configuration */
   readonly config?: Readonly<Record<string, unknown>>;
-  /** let the first kernel make its image ready, on the node; otherwise earlier work is taken over */
-  readonly emptyStore?: boolean;
 }
 
 /** One person's own directory of this site: the default places below home would be shared by sites side by side. */
@@ -73,13 +71,7 @@ export interface Site {
 }
 
 export async function siteUp(options: SiteOptions = {}): Promise<Site> {
-  const {
-    images: names = ['venv-python'],
-    people = ['alice'],
-    config = {},
-    emptyStore = false,
-    ...rest
-  } = options;
+  const { images: names = ['venv-python'], people = ['alice'], config = {}, ...rest } = options;
   const [cluster, images] = await Promise.all([
     clusterUp(rest),
     buildImages({ only: names }),
@@ -101,11 +93,11 @@ export async function siteUp(options: SiteOptions = {}): Promise<Site> {
       const area = await makeArea(cluster, cluster.users[who], berth, config);
       areas.set(who, area);
       await sync(area, berth);
-      if (!emptyStore)
-        await takeOver(
-          area,
-          (await recordsIn(area.kernels)).map(({ image }) => image.digest),
-        );
+      const records = await recordsIn(area.kernels);
+      await takeOver(
+        area,
+        records.map(({ image }) => image.digest),
+      );
     }
     const before = new Set(people.flatMap((who) => sharedFiles(cluster.users[who].uid)));
     const person = (who: 'alice' | 'bob'): PersonArea => {
