@@ -4,3 +4,4 @@ export * from './queue-watch.ts';
 export * from './run-command.ts';
 export * from './squeue.ts';
 export * from './srun-argv.ts';
+export * from './srun-port-range.ts';

@@ -1,3 +1,4 @@
+import { srunPortRange } from '@berth/spawner/slurm';
 import { createServer } from 'node:net';
 import { attempt, fine, problem, type Check, type Site } from './check.ts';
 
@@ -30,12 +31,6 @@ export const slurmController: Check = {
         );
   },
 };
-
-/** `SrunPortRange` of `scontrol show config`; pure. Ports are inclusive. */
-export function srunPortRange(config: string): readonly [number, number] | undefined {
-  const match = /^SrunPortRange\s*=\s*([0-9]+)-([0-9]+)\s*$/m.exec(config);
-  return match && Number(match[2]) > 0 ? [Number(match[1]), Number(match[2])] : undefined;
-}
 
 /** Each running kernel holds one port of ours and four of srun's. */
 const PORTS_PER_KERNEL = 5;

@@ -6,6 +6,7 @@ import { fine, problem, type Check, type Finding, type Site } from '../doctor/ch
 import { hostChecks, nodeChecks } from '../doctor/checks.ts';
 import { nodeFindings } from '../doctor/node.ts';
 import { expandHome } from '../expand-home.ts';
+import { present } from '../present-variables.ts';
 import type { Verb, VerbContext } from '../verb.ts';
 
 /** A job of the doctor may wait in the queue so long. Milliseconds. */
@@ -70,9 +71,6 @@ async function configured({
 }
 
 function siteOf({ env, home, berth, signal }: VerbContext, config: Config): Site {
-  const set = Object.entries(env).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
-  );
   return {
     config,
     env,
@@ -80,7 +78,7 @@ function siteOf({ env, home, berth, signal }: VerbContext, config: Config): Site
     berth,
     signal,
     // ch-run wants a USER, as the launcher gives it
-    run: commandRunner({ USER: userInfo().username, ...Object.fromEntries(set) }, PATIENCE),
+    run: commandRunner({ USER: userInfo().username, ...present(env) }, PATIENCE),
     credentials: credentialLookup({ files: credentialFiles(env, home), env }),
     fuseDevice: '/dev/fuse',
     temporary: tmpdir(),

@@ -1,9 +1,15 @@
 import { Failure, type Config } from '@berth/schema';
 import { formatImageRef, parseImageRef } from '@berth/schema';
 import { scan, type Catalog } from '../../catalog/index.ts';
+import { commandRunner } from '@berth/spawner/slurm';
 import { syncKernelSpecs, type SyncReport } from '../../kernelspecs/index.ts';
+import { present } from '../present-variables.ts';
 import { demandSources, exitStatusOf, noteTroubles, refsNamed, scanOptions } from '../scan-images.ts';
+import { withPortRange } from '../slurm-ports.ts';
 import type { Verb, VerbContext } from '../verb.ts';
+
+/** A controller that answers does so at once; kernelspecs do without the answer. Milliseconds. */
+const SLURM_PATIENCE = 5_000;
 
 export const kernelsSync: Verb = {
   help: {
@@ -17,12 +23,16 @@ export const kernelsSync: Verb = {
     const { file, config } = await context.loadConfig();
     demandSources(config, file);
     const named = refsNamed(typed.positionals);
-    const catalog = await scan(scanOptions(context, config));
+    const run = commandRunner(present(context.env), SLURM_PATIENCE);
+    const [catalog, withPorts] = await Promise.all([
+      scan(scanOptions(context, config)),
+      withPortRange(config, run),
+    ]);
     noteTroubles(catalog, context.note);
     demandNamed(catalog, typed.positionals);
     const report = await syncKernelSpecs({
       catalog,
-      config,
+      config: withPorts,
       berth: context.berth,
       all: typed.has('all'),
       wanted: ({ image }) => named(image.ref),

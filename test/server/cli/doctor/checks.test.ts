@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import type { Site } from '../../../../server/src/cli/doctor/check.ts';
 import { hostChecks, nodeChecks } from '../../../../server/src/cli/doctor/checks.ts';
 import { nodeFindings } from '../../../../server/src/cli/doctor/node.ts';
-import { srunPortRange } from '../../../../server/src/cli/doctor/slurm-checks.ts';
 
 let root = '';
 beforeAll(async () => {
@@ -156,10 +155,4 @@ describe('on a node', () => {
       { ok: false },
     ]);
   });
-});
-
-test('SrunPortRange is read, or is none', () => {
-  expect(srunPortRange('A = 1\nSrunPortRange           = 60001-63000\nB=2')).toEqual([60001, 63000]);
-  expect(srunPortRange('SrunPortRange           = 0-0\n')).toBeUndefined();
-  expect(srunPortRange('')).toBeUndefined();
 });
