@@ -1,10 +1,10 @@
 """What bob tries, run as bob: one request, JSON on standard input; one answer, JSON on standard output."""
 
 import concurrent.futures
+import errno
 import json
 import os
 import socket
-import stat
 import sys
 import time
 
@@ -106,29 +106,29 @@ def execute(port, key, code, seconds, times=1):
 
 
 def touch(paths):
-    """Tries to read each: a file, a directory, a socket. "ok", or the error's name."""
+    """Tries to read each: as a file, a directory, a socket. "ok" when one way works, else the first error's name."""
+
+    def read(path):
+        with open(path, "rb") as file:
+            file.read(1)
+
+    def connect(path):
+        # a socket's address is short; bob may come nearer first
+        with socket.socket(socket.AF_UNIX) as peer:
+            if len(path) > 100:
+                os.chdir(os.path.dirname(path))
+                path = os.path.basename(path)
+            peer.connect(path)
 
     def one(path):
-        try:
+        words = []
+        for way in (read, os.listdir, connect):
             try:
-                kind = os.stat(path).st_mode
-            except PermissionError:
-                # the type is not known: try all
-                kind = None
-            if kind is None or stat.S_ISSOCK(kind):
-                with socket.socket(socket.AF_UNIX) as peer:
-                    peer.connect(path)
+                way(path)
                 return "ok"
-            if stat.S_ISDIR(kind):
-                os.listdir(path)
-                return "ok"
-            with open(path, "rb") as file:
-                file.read(1)
-            return "ok"
-        except OSError as error:
-            import errno
-
-            return errno.errorcode.get(error.errno, str(error))
+            except OSError as error:
+                words.append(errno.errorcode.get(error.errno, str(error)))
+        return next((word for word in words if word not in ("EISDIR", "ENXIO")), words[0])
 
     return {path: one(path) for path in paths}
 
