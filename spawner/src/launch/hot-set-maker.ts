@@ -11,6 +11,7 @@ import { FIND_FORMAT, imageListing } from '../store/image-listing.ts';
 import { makeStore } from '../store/make-store.ts';
 import { opaqueDirectories } from '../store/opaque-directories.ts';
 import { currentProcess } from '../store/process-identity.ts';
+import type { Touched } from '../store/start-profile.ts';
 import { sweep } from '../store/sweep.ts';
 import type { Work } from '../store/work.ts';
 import { startHolder, type HolderOptions } from './holder.ts';
@@ -24,12 +25,12 @@ const MORTAL = ['setpriv', '--pdeathsig', 'KILL', ...LAST] as const;
 const LOOKS = 20;
 
 /**
- * Makes the hot set of a start that opened these inodes, beside the running kernel: it is copied from a mount of its own,
+ * Makes the hot set of a start that touched this, beside the running kernel: it is copied from a mount of its own,
  * completed in a work directory and published by rename(2). Ends at once, with its children, on `signal`.
  */
 export async function makeHotSet(
   paths: HotSetPaths,
-  opened: ReadonlySet<string>,
+  touched: Touched,
   options: HolderOptions,
   signal: AbortSignal,
 ): Promise<void> {
@@ -45,7 +46,7 @@ export async function makeHotSet(
   try {
     await sweep(paths.tmp, work, me);
     if (await hasHotSet(paths)) return;
-    const out = await fill(work, opened, options, signal);
+    const out = await fill(work, touched, options, signal);
     signal.throwIfAborted();
     await rename(out, paths.path);
   } finally {
@@ -55,7 +56,7 @@ export async function makeHotSet(
 
 async function fill(
   work: Work,
-  opened: ReadonlySet<string>,
+  touched: Touched,
   options: HolderOptions,
   signal: AbortSignal,
 ): Promise<string> {
@@ -78,7 +79,7 @@ async function fill(
     await Promise.all([from.ended, to.ended]);
   };
   try {
-    const listing = imageListing(opened);
+    const listing = imageListing(touched);
     const find = inside('find', image, '-xdev', '-mindepth', '1', '-printf', FIND_FORMAT);
     find.stdout.on('data', (bytes: Buffer) => listing.push(bytes));
     await find.ended;

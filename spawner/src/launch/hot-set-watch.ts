@@ -2,7 +2,7 @@ import { open, statfs } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Rootfs } from '@berth/schema';
 import { hasHotSet, hotSetPaths, type HotSetPaths } from '../store/hot-set-paths.ts';
-import { startProfile } from '../store/start-profile.ts';
+import { startProfile, type Touched } from '../store/start-profile.ts';
 import type { StoreOptions } from '../store/store-paths.ts';
 
 /** A start is over when nothing was opened for so long; imports from slow storage make shorter pauses. */
@@ -35,11 +35,8 @@ export async function lookForHotSet(
   return room ? { wanted: paths } : {};
 }
 
-/**
- * Reads what a mount was asked until the start opens no more files.
- * @returns inode numbers, first opened first
- */
-export async function settledStart(asked: string, signal: AbortSignal): Promise<ReadonlySet<string>> {
+/** Reads what a mount was asked until the start opens no more files. */
+export async function settledStart(asked: string, signal: AbortSignal): Promise<Touched> {
   const profile = startProfile();
   const file = await open(asked, 'r');
   try {
@@ -53,7 +50,7 @@ export async function settledStart(asked: string, signal: AbortSignal): Promise<
       }
       if (profile.opened.size > before) grew = performance.now();
     }
-    return profile.opened;
+    return profile;
   } finally {
     await file.close();
   }

@@ -132,9 +132,9 @@ function learn(
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const making = settledStart(asked, stopping.signal)
-    .then(async (opened) => {
+    .then(async (touched) => {
       const { makeHotSet } = await import('./hot-set-maker.ts');
-      await makeHotSet(wanted, opened, options, stopping.signal);
+      await makeHotSet(wanted, touched, options, stopping.signal);
     })
     .catch((error: Error) => {
       if (!stopping.signal.aborted) log(`the next start will be no faster: ${error.message}`);

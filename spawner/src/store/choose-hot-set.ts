@@ -15,7 +15,7 @@ export interface HotSetLimits {
   /** a directory larger than that is never taken whole */
   readonly wholeBytes: number;
   readonly wholeEntries: number;
-  /** up to that it is for one file's sake, a larger one only when at least one of `sparseness` entries was opened */
+  /** up to that it is for one file's sake, a larger one only when at least one of `sparseness` entries was looked up */
   readonly cheapBytes: number;
   readonly sparseness: number;
 }
@@ -32,10 +32,10 @@ export const HOT_SET_LIMITS: HotSetLimits = {
 
 /**
  * Chooses what a start touches, first opened first: the largest directory around it that is worth its room, else the file
- * itself. Whole directories also answer the look-ups of names that do not exist, which a mount has to be asked each time.
+ * itself; then all files of directories that are searched much. Whole directories also answer the look-ups of names that do not exist, which a mount has to be asked each time.
  */
 export function chooseHotSet(listing: ImageListing, limits: HotSetLimits = HOT_SET_LIMITS): HotSet {
-  const { directories, opened, links } = listing;
+  const { directories, opened, searched, links } = listing;
   const whole = new Set<string>();
   const single = new Set<string>();
   const names = new Set<string>();
@@ -47,14 +47,10 @@ export function chooseHotSet(listing: ImageListing, limits: HotSetLimits = HOT_S
     entries += moreEntries;
     return true;
   };
-  const used = new Map<string, number>();
-  for (const { path } of opened) {
-    for (const above of ancestors(path)) used.set(above, (used.get(above) ?? 0) + 1);
-  }
   const worthwhile = (path: string): boolean => {
-    const { bytes: size = 0, entries: count = 0 } = directories.get(path) ?? {};
+    const { bytes: size = 0, entries: count = 0, lookups = 0 } = directories.get(path) ?? {};
     if (size > limits.wholeBytes || count > limits.wholeEntries) return false;
-    return size <= limits.cheapBytes || (used.get(path) ?? 0) * limits.sparseness >= count;
+    return size <= limits.cheapBytes || lookups * limits.sparseness >= count;
   };
   for (const file of opened) {
     const above = ancestors(file.path);
@@ -66,6 +62,14 @@ export function chooseHotSet(listing: ImageListing, limits: HotSetLimits = HOT_S
     else if (fits(file.bytes, 1)) single.add(file.path);
   }
   const inWhole = (path: string): boolean => ancestors(path).some((above) => whole.has(above));
+  // where many names are looked up (Python asks for every module.py whose .pyc it opens), all files beside them
+  for (const [path, { lookups, files }] of searched) {
+    if (inWhole(`${path}/`) || lookups * limits.sparseness < files.length) continue;
+    const more = files.filter((file) => !single.has(file.path));
+    const size = more.reduce((sum, file) => sum + file.bytes, 0);
+    if (size > limits.wholeBytes || !fits(size, more.length)) continue;
+    for (const file of more) single.add(file.path);
+  }
   // links by which one of them is reached: lib -> usr/lib, python -> python3 -> python3.12
   for (let before = -1; before !== single.size;) {
     before = single.size;

@@ -8,4 +8,9 @@ const { paths, opened, options } = JSON.parse(order) as {
   opened: string[];
   options: Parameters<typeof makeHotSet>[2];
 };
-await makeHotSet(paths, new Set(opened), options, new AbortController().signal);
+await makeHotSet(
+  paths,
+  { opened: new Set(opened), lookups: new Map() },
+  options,
+  new AbortController().signal,
+);

@@ -10,12 +10,14 @@ import type { Digest, Rootfs } from '@berth/schema';
 import { makeHotSet } from '../../../spawner/src/launch/hot-set-maker.ts';
 import { lookForHotSet, settledStart } from '../../../spawner/src/launch/hot-set-watch.ts';
 import { startHolder, type Holder, type HolderOptions } from '../../../spawner/src/launch/holder.ts';
+import type { Touched } from '../../../spawner/src/store/start-profile.ts';
 import { hotSetPaths } from '../../../spawner/src/store/hot-set-paths.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);
 const DIGEST = `sha256:${'ab'.repeat(32)}` as Digest;
 const ARGV = ['/usr/bin/kernel', '-f', '{connection_file}'];
+const NOTHING: Touched = { opened: new Set(), lookups: new Map() };
 const signal = new AbortController().signal;
 
 /** Names that a line, a colon, or UTF-8 would break; links, modes, times; a directory that is too sparse to be taken whole. */
@@ -27,10 +29,8 @@ ln -s usr/lib lib
 printf one >usr/lib/used/one; printf deep >usr/lib/used/deep/deep; chmod 555 usr/lib/used/deep/deep
 printf x >"usr/lib/used/$(printf 'line\nbreak')"; printf y >"usr/lib/used/$(printf 'latin\351')"; printf z >usr/lib/used/-dash
 ln usr/lib/used/one usr/lib/used/again
-for at in 0 1 2 3 4 5 6 7 8 9; do
-  for more in 0 1 2 3 4 5 6 7 8 9; do head -c 20000 /dev/zero >usr/lib/sparse/$at$more; done
-done
-ln -s 00 usr/lib/sparse/link
+for at in $(seq 100 399); do head -c 7000 /dev/zero >usr/lib/sparse/$at; done
+ln -s 100 usr/lib/sparse/link
 head -c 300000 /dev/urandom >etc/big; chmod 600 etc/big
 find . -exec touch -h -d @1000000000 {} +
 tar -c --sort=name . | tar2sqfs --quiet -c gzip ../image.sqfs
@@ -84,9 +84,9 @@ const LISTING = String.raw`find . -printf '%y %m %s %T@ %l %P\0' |
   find . -type f -print0 | sort -z | xargs -0 sha256sum`;
 
 const START =
-  'cat lib/used/one lib/used/deep/deep lib/sparse/link lib/sparse/31 etc/big >/dev/null; ls lib/sparse >/dev/null';
+  'cat lib/used/one lib/used/deep/deep lib/sparse/link lib/sparse/311 etc/big >/dev/null; ls lib/sparse >/dev/null';
 
-async function learnt(): Promise<ReadonlySet<string>> {
+async function learnt(): Promise<Touched> {
   const holder = await hold({ asked: true });
   await inside(holder, START);
   return settledStart(holder.asked, signal);
@@ -96,15 +96,15 @@ describe('a hot set', () => {
   test('is learnt from a start, changes nothing that a kernel sees, and spares the mount what it answers', async () => {
     const { hot, wanted } = await lookForHotSet(store(), rootfs, ARGV);
     expect({ hot, wanted }).toEqual({ hot: undefined, wanted: paths() });
-    const opened = await learnt();
-    expect(opened.size).toBe(5);
-    await makeHotSet(paths(), opened, options, signal);
+    const touched = await learnt();
+    expect(touched.opened.size).toBe(5);
+    await makeHotSet(paths(), touched, options, signal);
 
     const found = await lookForHotSet(store(), rootfs, ARGV);
     expect(found).toEqual({ hot: paths().path });
     expect(await readdir(paths().tmp)).toEqual([]);
     // a file of a sparse directory alone, all of a used one
-    expect((await readdir(join(paths().path, 'usr/lib/sparse'))).sort()).toEqual(['00', '31', 'link']);
+    expect((await readdir(join(paths().path, 'usr/lib/sparse'))).sort()).toEqual(['100', '311', 'link']);
     expect(await readdir(join(paths().path, 'usr/lib/used'))).toHaveLength(6);
 
     const plain = await inside(await hold(), LISTING);
@@ -118,7 +118,7 @@ describe('a hot set', () => {
   });
 
   test('a start that opened nothing makes an empty one, so that the next does not look again', async () => {
-    await makeHotSet(paths(), new Set(), options, signal);
+    await makeHotSet(paths(), NOTHING, options, signal);
     expect(await readdir(paths().path)).toEqual([]);
     expect(await inside(await hold({ hot: paths().path }), LISTING)).toBe(
       await inside(await hold(), LISTING),
@@ -126,9 +126,9 @@ describe('a hot set', () => {
   });
 
   test('ended on the way, nothing of it is left', async () => {
-    const opened = await learnt();
+    const touched = await learnt();
     const stop = new AbortController();
-    const making = makeHotSet(paths(), opened, options, stop.signal);
+    const making = makeHotSet(paths(), touched, options, stop.signal);
     setImmediate(() => stop.abort());
     await expect(making).rejects.toThrow();
     await expect(lstat(paths().path)).rejects.toThrow(/ENOENT/);
@@ -136,9 +136,9 @@ describe('a hot set', () => {
   });
 
   test('a killed maker leaves no process; the next one clears its work away and makes it', async () => {
-    const opened = await learnt();
-    await makeHotSet({ ...paths(), path: join(paths().shelf, 'other') }, new Set(), options, signal);
-    const order = JSON.stringify({ paths: paths(), opened: [...opened], options });
+    const touched = await learnt();
+    await makeHotSet({ ...paths(), path: join(paths().shelf, 'other') }, NOTHING, options, signal);
+    const order = JSON.stringify({ paths: paths(), opened: [...touched.opened], options });
     const argv = ['--conditions=berth-source', join(import.meta.dirname, 'hot-maker.ts'), order];
     const maker = spawn(process.execPath, argv, { stdio: 'inherit' });
     try {
@@ -148,14 +148,14 @@ describe('a hot set', () => {
       await once(maker, 'exit');
     }
     expect(await readdir(paths().tmp)).not.toEqual([]);
-    await makeHotSet(paths(), opened, options, signal);
+    await makeHotSet(paths(), touched, options, signal);
     expect(await readdir(paths().tmp)).toEqual([]);
     expect(await readdir(paths().path)).toContain('usr');
   });
 
   test('somebody else makes it: nothing is done twice', async () => {
-    const opened = await learnt();
-    await Promise.all([1, 2].map(() => makeHotSet(paths(), opened, options, signal)));
+    const touched = await learnt();
+    await Promise.all([1, 2].map(() => makeHotSet(paths(), touched, options, signal)));
     expect(await readdir(paths().tmp)).toEqual([]);
     expect(await readdir(paths().path)).toContain('usr');
   });

@@ -18,6 +18,7 @@ test('the first openings are kept, in their order', () => {
   const profile = startProfile();
   profile.push(SAID);
   expect([...profile.opened]).toEqual(['10279321764', '12']);
+  expect([...profile.lookups]).toEqual([['10279321764', 1]]);
 });
 
 test('pieces may end anywhere', () => {
