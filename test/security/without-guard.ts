@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, readFile, symlink } from 'node:fs/promises';
+import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -77,7 +77,11 @@ export async function installWithout(
   await bundleWithout(removed, entries, lib);
   await symlink(join(dirname(berth), '../lib/node'), join(lib, 'node'));
   const without = join(prefix, 'bin/berth');
-  await copyFile(berth, without);
+  const script = `#!/bin/sh
+export BERTH_BIN='${without}'
+exec '${lib}/node' '${lib}'/"$1".mjs "$@"
+`;
+  await writeFile(without, script);
   await chmod(without, 0o755);
   return without;
 }
