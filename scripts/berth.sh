@@ -35,7 +35,7 @@ fi
 
 # small bundles for the two that a kernel start waits for
 case ${1-} in
-  kernel | agent) main=$1 ;;
-  *) main=berth ;;
+  kernel | agent) main=$1.cjs ;;
+  *) main=berth.mjs ;;
 esac
-exec "$node" "$lib/$main.mjs" "$@"
+exec "$node" "$lib/$main" "$@"

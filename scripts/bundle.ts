@@ -1,8 +1,8 @@
-/** Bundles the `berth` command into `dist/`, laid out as an install prefix: bin/berth, lib/*.mjs. */
-import { build, type Metafile } from 'esbuild';
+/** Bundles the `berth` command into `dist/`, laid out as an install prefix: bin/berth, lib/*.mjs, lib/*.cjs. */
+import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 
@@ -29,27 +29,71 @@ export async function bundle(entries: Readonly<Record<string, string>>, outdir: 
   return { inputs: parts('inputs'), outputs: parts('outputs') };
 }
 
-async function bundleOne([name, file]: readonly [string, string], outdir: string): Promise<Metafile> {
+/** Commands that somebody waits for: what they load at once is one CommonJS file, which saves Node 8 ms of 30. */
+const QUICK: ReadonlySet<string> = new Set(['kernel', 'agent']);
+
+const options: BuildOptions = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  conditions: ['berth-source'],
+  // names stay: they are what a stack trace in a user's log shows
+  minifyWhitespace: true,
+  legalComments: 'linked',
+  logLevel: 'warning',
+};
+
+function bundleOne([name, file]: readonly [string, string], outdir: string): Promise<Metafile> {
+  return QUICK.has(name) ? bundleQuick(name, file, outdir) : bundleModules({ [name]: file }, outdir);
+}
+
+async function bundleModules(entryPoints: Record<string, string>, outdir: string): Promise<Metafile> {
   const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: { [name]: file },
+    ...options,
+    entryPoints,
     outdir,
-    bundle: true,
     splitting: true,
-    platform: 'node',
-    target: 'node24',
     format: 'esm',
-    conditions: ['berth-source'],
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunk-[hash]',
     banner: { js: banner },
-    // names stay: they are what a stack trace in a user's log shows
-    minifyWhitespace: true,
-    legalComments: 'linked',
-    logLevel: 'warning',
     metafile: true,
   });
   return metafile;
+}
+
+/** NAME.cjs with all that is imported statically; each module behind import() becomes NAME-MODULE.mjs beside it. */
+async function bundleQuick(name: string, file: string, outdir: string): Promise<Metafile> {
+  const later: Record<string, string> = {};
+  const quick = await build({
+    ...options,
+    entryPoints: { [name]: file },
+    outdir,
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    plugins: [leaveImports(name, later)],
+    metafile: true,
+  });
+  const modules = await bundleModules(later, outdir);
+  return {
+    inputs: { ...quick.metafile.inputs, ...modules.inputs },
+    outputs: { ...quick.metafile.outputs, ...modules.outputs },
+  };
+}
+
+function leaveImports(name: string, later: Record<string, string>): Plugin {
+  return {
+    name: 'leave-imports',
+    setup: (bundler) => {
+      bundler.onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+        if (kind !== 'dynamic-import') return undefined;
+        const part = `${name}-${basename(path, '.ts')}`;
+        later[part] = join(resolveDir, path);
+        return { path: `./${part}.mjs`, external: true };
+      });
+    },
+  };
 }
 
 /** All output files that loading `output` loads at once; what is behind import() is not counted. */
@@ -92,7 +136,7 @@ function report(metafile: Metafile): void {
       (sum, key) => sum + (metafile.outputs[key]?.bytes ?? 0),
       0,
     );
-    console.log(`bundle: ${name}.mjs ${(bytes / 1024).toFixed(0)} kB with its chunks`);
+    console.log(`bundle: ${name} ${(bytes / 1024).toFixed(0)} kB with its chunks`);
   }
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # scripts/install.sh PREFIX: puts the built command and its Node where every user and every node can run it:
-# PREFIX/bin/berth, PREFIX/lib/*.mjs, PREFIX/lib/node. Node is in lib, so that PREFIX/bin on PATH shadows nobody's node.
+# PREFIX/bin/berth, PREFIX/lib/*.{mjs,cjs}, PREFIX/lib/node. Node is in lib, so that PREFIX/bin on PATH shadows nobody's node.
 set -eu
 [ $# = 1 ] && [ -n "$1" ] || { echo 'usage: scripts/install.sh PREFIX' >&2; exit 64; }
 case $1 in /*) prefix=$1 ;; *) prefix=$PWD/$1 ;; esac
@@ -24,9 +24,13 @@ mkdir -p -- "$prefix/bin" "$prefix/lib"
 chmod 755 "$prefix" "$prefix/bin" "$prefix/lib"
 # 120 MB: a second name of the same file where that is possible
 node=node_modules/node/bin/node
-ln -f -- "$node" "$prefix/lib/node.new" 2>/dev/null || cp --reflink=auto -f -- "$node" "$prefix/lib/node.new"
-chmod 755 "$prefix/lib/node.new"
-mv -f -- "$prefix/lib/node.new" "$prefix/lib/node"
+# mv(1) does not replace a name by another of the same file
+if [ ! "$node" -ef "$prefix/lib/node" ]; then
+  rm -f -- "$prefix/lib/node.new"
+  ln -- "$node" "$prefix/lib/node.new" 2>/dev/null || cp --reflink=auto -f -- "$node" "$prefix/lib/node.new"
+  chmod 755 "$prefix/lib/node.new"
+  mv -f -- "$prefix/lib/node.new" "$prefix/lib/node"
+fi
 for chunk in dist/lib/chunk-*.mjs; do [ ! -e "$chunk" ] || place 644 "$chunk"; done
 for entry in dist/lib/*; do case $entry in */chunk-*) ;; *) place 644 "$entry" ;; esac; done
 place 755 dist/bin/berth

@@ -64,7 +64,16 @@ export class Failure<C extends FailureCode = FailureCode> extends Error {
   }
 }
 
-/** Whether `error` is a Failure (of this code). */
+/**
+ * Whether `error` is a Failure (of this code). By its name, not its class: a command's first file and what it loads later
+ * are bundles of their own, each with a copy of the class.
+ */
 export function isFailure<C extends FailureCode>(error: unknown, code?: C): error is Failure<C> {
-  return error instanceof Failure && (code === undefined || error.code === code);
+  if (typeof error !== 'object' || error === null || !('name' in error) || error.name !== 'Failure')
+    return false;
+  return (
+    'code' in error &&
+    Object.hasOwn(FAILURES, String(error.code)) &&
+    (code === undefined || error.code === code)
+  );
 }

@@ -25,9 +25,13 @@ beforeAll(() => {
   copyFileSync(join(root, 'scripts/berth.sh'), berth);
   chmodSync(berth, 0o755);
   symlinkSync(process.execPath, join(prefix, 'lib/node'));
-  for (const name of ['berth', 'kernel', 'agent']) {
+  for (const [name, file] of [
+    ['berth', 'berth.mjs'],
+    ['kernel', 'kernel.cjs'],
+    ['agent', 'agent.cjs'],
+  ] as const) {
     const say = `console.log(JSON.stringify(['${name}', process.env.BERTH_BIN, ...process.argv.slice(2)]));`;
-    writeFileSync(join(prefix, `lib/${name}.mjs`), say);
+    writeFileSync(join(prefix, `lib/${file}`), say);
   }
 });
 afterAll(() => {
@@ -45,7 +49,7 @@ test.each([
   ['agent', ['agent']],
   ['berth', ['images', 'ls', '--x=$(date)']],
   ['berth', []],
-])('%s.mjs gets its arguments byte by byte: %j', (name, args) => {
+])('%s gets its arguments byte by byte: %j', (name, args) => {
   expect(run(berth, args)).toEqual([name, berth, ...args]);
 });
 

@@ -18,6 +18,8 @@ export interface IndexLayerOptions {
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
+export type LayerIndexerCall = Omit<IndexLayerOptions, 'limits'>;
+
 /** A small layer may be all zeros; the ratio counts beyond this. */
 const RATIO_FROM = 16 * 1024 ** 2;
 

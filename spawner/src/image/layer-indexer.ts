@@ -1,6 +1,6 @@
 import type { Digest, Image, LayerIndex, Limits, RegistrySource, Repository } from '@berth/schema';
 import type { CredentialLookup } from './credentials.ts';
-import type { IndexedLayer, IndexLayerOptions } from './index-layer.ts';
+import type { IndexedLayer, LayerIndexerCall } from './index-layer.ts';
 import { readLayerCache } from './layer-cache.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -17,8 +17,6 @@ export interface LayerPlace {
   readonly alias: string;
   readonly config: RegistrySource;
 }
-
-export type LayerIndexerCall = Omit<IndexLayerOptions, 'limits'>;
 
 /** Looks into layers in worker threads, each digest once: from the cache, with whoever is at it already, or anew. */
 export interface LayerIndexer {

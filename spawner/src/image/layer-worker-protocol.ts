@@ -1,5 +1,12 @@
 import { isNativeError } from 'node:util/types';
-import { Failure, type FailureCode, type Limits, type RegistrySource, type Repository } from '@berth/schema';
+import {
+  Failure,
+  isFailure,
+  type FailureCode,
+  type Limits,
+  type RegistrySource,
+  type Repository,
+} from '@berth/schema';
 import type { Credentials } from './credentials.ts';
 import type { IndexedLayer } from './index-layer.ts';
 
@@ -29,7 +36,7 @@ export interface ToldError {
 }
 
 export function tellError(error: unknown): ToldError {
-  if (error instanceof Failure)
+  if (isFailure(error))
     return {
       code: error.code as string,
       details: error.details,

@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { Failure, type LayerIndex } from '@berth/schema';
-import { ownLayerIndex } from './index-layer.ts';
-import type { LayerIndexerCall } from './layer-indexer.ts';
+import { ownLayerIndex, type LayerIndexerCall } from './index-layer.ts';
 import { untellError, type FromWorker, type LayerTask, type ToWorker } from './layer-worker-protocol.ts';
 
 /** Sources run as they are; the product's bundle has the worker beside it. */

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import {
-  Failure,
+  isFailure,
   type ConnectionFile,
   type LaunchPlan,
   type NodePlan,
@@ -71,7 +71,7 @@ export async function launchHere(
     } as const;
     return concludeOutcome({ at: at(), jobId, exit, greeted: true, stopped });
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
+    if (!isFailure(error)) throw error;
     const { code, message: sentence, hint, sheet } = error;
     return concludeOutcome({
       at: at(),

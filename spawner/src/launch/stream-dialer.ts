@@ -5,8 +5,10 @@ import { CHANNELS, type Channel } from '@berth/schema';
 import { relay, relayEagerly } from './relay.ts';
 import { tlsClientOptions } from './stream-tls.ts';
 
-/** Streams that are dialled ahead; one client needs five. */
-const AHEAD = 8;
+/** Streams that are dialled ahead: one client needs five, and a kernel's manager a control connection of its own. */
+const AHEAD = 6;
+/** So many are kept ready after that, for further clients; each costs both sides 2 ms, at first while the kernel starts. */
+const SPARE = 2;
 const DIAL_TIMEOUT_MS = 10_000;
 /** An idle stream that was cut, or could not be dialled now, is dialled again after so long. */
 const AGAIN_MS = 500;
@@ -95,7 +97,7 @@ export function dialStreams(
       stream.pause().off('close', lost);
       idle.delete(stream);
       if (first.length > 1) stream.unshift(first.subarray(1));
-      dialAgain();
+      if (idle.size < SPARE) dialAgain();
       join(CHANNELS[first[0] ?? -1], stream).catch(() => stream.destroy());
     });
   };

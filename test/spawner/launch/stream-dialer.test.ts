@@ -130,9 +130,9 @@ describe('reaching the launcher', () => {
     await once(firewall, 'listening');
     const { dialer } = agent(portOf(firewall));
     await dialer.connected;
-    await until(() => cutters.length >= 16);
+    await until(() => cutters.length >= 12);
     for (const socket of cutters.splice(0)) socket.resetAndDestroy();
-    await until(() => cutters.length >= 16);
+    await until(() => cutters.length >= 12);
     const stream = ours(await take('shell'));
     stream.write('x');
     expect(String(await readBytes(stream, 7))).toBe('shell:x');
