@@ -9,6 +9,7 @@ export async function agentCommand(args: readonly string[]): Promise<number> {
     process.stdout.write(`${USAGE}\n`);
     return args[0] === '--help' ? 0 : 64;
   }
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   return runAgent({
     input: process.stdin,
     output: process.stdout,

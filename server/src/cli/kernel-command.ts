@@ -35,9 +35,9 @@ export async function kernelCommand(args: readonly string[]): Promise<number> {
   if (unknown !== undefined || specDirectory === undefined || (connectionFile === undefined && !dryRun)) {
     const why =
       unknown === undefined
-        ? 'a kernelspec directory and a connection file are needed'
-        : `unknown option ${unknown}`;
-    throw new Failure('usage-invalid', { why, verb: 'kernel' });
+        ? 'A kernelspec directory and a connection file are needed.'
+        : `Unknown option ${unknown}.`;
+    throw new Failure('usage-invalid', { why, command: 'berth kernel' });
   }
   const record = readRecord(resolve(specDirectory));
   const env = process.env;
@@ -50,6 +50,8 @@ export async function kernelCommand(args: readonly string[]): Promise<number> {
     return 0;
   }
 
+  // the client's log may be gone before the client is
+  process.stderr.on('error', () => undefined);
   const log = (line: string): void => void process.stderr.write(`berth: ${line}\n`);
   const stages: Record<string, number> = { process: began, planned: Date.now() };
   const { control, attach } = deferredControl();
@@ -83,6 +85,7 @@ export async function kernelCommand(args: readonly string[]): Promise<number> {
       userName: person.name,
       jobName: jobName(record, launchId),
       squeue: `${record.slurm.binDirectory}/squeue`,
+      scancel: `${record.slurm.binDirectory}/scancel`,
       queryIntervalMs: record.slurm.queryInterval * 1000,
       run: commandRunner(srunEnv, SLURM_TIMEOUT_MS),
       errors: process.stderr,
@@ -129,11 +132,9 @@ function readRecord(specDirectory: string): LaunchRecord {
     const { uid } = statSync(path);
     read = readLaunchRecord(readFileSync(path, 'utf8'), uid === 0 || uid === process.getuid?.());
   } catch (cause) {
-    throw new Failure(
-      'kernelspec-invalid',
-      { path, why: cause instanceof Error ? cause.message : String(cause) },
-      { cause },
-    );
+    const absent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const why = absent ? 'it is not there' : String(cause instanceof Error ? cause.message : cause);
+    throw new Failure('kernelspec-invalid', { path, why }, { cause });
   }
   if (typeof read === 'string') throw new Failure('kernelspec-invalid', { path, why: read });
   return read;

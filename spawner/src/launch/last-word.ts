@@ -19,16 +19,21 @@ export function jobSelector(plan: LaunchPlan, context: LaunchContext): JobSelect
   return { jobName: context.jobName, user: context.userName };
 }
 
-/** Asks Slurm why a job ended, for some two seconds while it has not decided; undefined when it does not answer. */
+/**
+ * Asks Slurm why a job ended, for some two seconds while it has not decided; undefined when it does not answer.
+ * @param mayRun the job need not have ended at all: then "running" is an answer too
+ */
 export async function lastWord(
   plan: LaunchPlan,
   context: LaunchContext,
   jobId: JobId | undefined,
+  mayRun = false,
 ): Promise<JobAnswer | undefined> {
   const selector = jobId === undefined ? jobSelector(plan, context) : { jobId };
   for (let attempt = 1; ; attempt++) {
     const answer = await askJob(context.run, context.squeue, selector).catch(() => undefined);
-    const undecided = answer?.kind === 'known' && UNDECIDED.has(answer.allocation.state);
+    const state = answer?.kind === 'known' ? answer.allocation.state : undefined;
+    const undecided = state !== undefined && UNDECIDED.has(state) && !(mayRun && state === 'RUNNING');
     if (attempt >= ATTEMPTS || !undecided) return answer;
     await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
   }

@@ -18,6 +18,7 @@ export interface LaunchContext {
   readonly userName: string;
   readonly jobName: string;
   readonly squeue: string;
+  readonly scancel: string;
   readonly queryIntervalMs: number;
   readonly run: RunCommand;
   /** where the kernel's and srun's own words go: the client's log */

@@ -1,6 +1,7 @@
-import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Outcome } from '@berth/schema';
-import { outcomePath } from './outcome-path.ts';
+import { isOutcomeName, outcomePath } from './outcome-path.ts';
 
 /**
  * An Outcome that forbids a start now: Jupyter's restarter comes within seconds of an end, a person later. Each refusal
@@ -36,9 +37,18 @@ function outcomeIn(text: string): Outcome | undefined {
   }
 }
 
-/** Written whole or not at all, 0600. */
+/** After so many milliseconds a last word is of no use to any restart. */
+const STALE_MS = 600_000;
+
+/** Written whole or not at all, 0600; stale ones of other kernels go on the same occasion. */
 export async function writeOutcome(connectionFile: string, outcome: Outcome): Promise<void> {
   const path = outcomePath(connectionFile);
   await writeFile(`${path}.new`, JSON.stringify(outcome), { mode: 0o600 });
   await rename(`${path}.new`, path);
+  const directory = dirname(path);
+  for (const name of (await readdir(directory)).filter(isOutcomeName)) {
+    const other = join(directory, name);
+    const { mtimeMs } = await stat(other).catch(() => ({ mtimeMs: Infinity }));
+    if (Date.now() - mtimeMs > STALE_MS) await rm(other, { force: true });
+  }
 }

@@ -6,3 +6,5 @@ import { basename, dirname, join } from 'node:path';
  */
 export const outcomePath = (connectionFile: string): string =>
   join(dirname(connectionFile), `berth-${basename(connectionFile, '.json')}.outcome`);
+
+export const isOutcomeName = (name: string): boolean => /^berth-.*\.outcome$/.test(name);

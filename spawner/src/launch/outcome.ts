@@ -60,10 +60,12 @@ export function concludeOutcome(evidence: EndEvidence): Outcome {
       failed.hint,
     );
   }
+  const byJob = job?.kind === 'known' ? ofJob(job.allocation, which, greeted, end) : undefined;
+  // Slurm signals kernel and agent at once: the kernel's death may be told before the agent knows of its own
+  if (exit && byJob && killedFromOutside(exit) && stopped === undefined) return byJob;
   if (exit && !exit.terminated) return ofKernel(exit, end);
   if (stopped === 'client-gone') return end('exited', `The Jupyter server is gone; ${which} was ended.`, 143);
   if (stopped === 'asked') return end('exited', 'Ended on request.', 143);
-  const byJob = job?.kind === 'known' ? ofJob(job.allocation, which, greeted, end) : undefined;
   if (byJob) return byJob;
   if (exit?.terminated || failed)
     return end('cancelled', `The kernel's step in ${which} was cancelled.`, 143);
@@ -90,6 +92,10 @@ const COMMAND_FAILED = FAILURES['command-failed'].exit;
 
 /** Last words of the programs that lead into the container, each of which would have become the next one. */
 const NEVER_BEGAN = /^(?:ch-run\[[0-9]+\]: error|nsenter|setpriv): /;
+
+/** A death that Slurm may have brought: whether it did, only the job's state tells. */
+export const killedFromOutside = (exit: Exit): boolean =>
+  exit.outOfMemory === undefined && (exit.signal === 'SIGTERM' || exit.signal === 'SIGKILL');
 
 type End = (kind: Outcome['kind'], sentence: string, status: number, hint?: string) => Outcome;
 

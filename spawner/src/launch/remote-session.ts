@@ -1,12 +1,12 @@
 import { assertNever, toJobId, type ConnectionFile, type JobId, type Outcome } from '@berth/schema';
-import { pendingReason, watchQueue } from '../slurm/index.ts';
+import { pendingReason, watchQueue, type JobAnswer } from '../slurm/index.ts';
 import { openClientPorts, type ClientPorts } from './client-ports.ts';
 import { jsonLines, writeLine } from './json-lines.ts';
 import { deriveKeys, makeKeyPair, seal } from './key-exchange.ts';
 import { jobSelector, lastWord } from './last-word.ts';
 import type { LaunchContext } from './launch-context.ts';
 import { ToLauncher } from './messages.ts';
-import { concludeOutcome } from './outcome.ts';
+import { concludeOutcome, killedFromOutside } from './outcome.ts';
 import { peerUid } from './peer-uid.ts';
 import type { RemotePlan } from './remote-plan.ts';
 import type { SrunProcess } from './srun-process.ts';
@@ -48,6 +48,8 @@ export class RemoteSession {
       const connection = await readConnection();
       ports = await this.#openPorts(connection);
       const keys = makeKeyPair();
+      // while srun brings the agent up
+      void loadStreams();
       const greeting = await Promise.race([this.#hello.promise, this.#over.promise]);
       queue.stop();
       if (greeting) streams = await this.#connect(greeting, keys, connection, ports);
@@ -83,10 +85,7 @@ export class RemoteSession {
     ports: ClientPorts,
   ): Promise<{ close(): void }> {
     const { node, listen } = this.#plan;
-    const [{ openStreamServer }, { joinClients }] = await Promise.all([
-      import('./stream-server.ts'),
-      import('./client-join.ts'),
-    ]);
+    const [{ openStreamServer }, { joinClients }] = await loadStreams();
     const derived = deriveKeys(
       keys,
       keys.publicKey,
@@ -173,20 +172,35 @@ export class RemoteSession {
   async #conclude(): Promise<Outcome> {
     this.#endSrunSoon();
     const srun = await this.#srun.ended;
-    const jobId = this.#jobId;
-    const told =
-      (this.#failed !== undefined && this.#failed.code !== 'cancelled') ||
-      this.#exit?.terminated === false ||
-      this.#stopped !== undefined;
+    if (srun.signal !== null) await this.#giveBackJob();
     return concludeOutcome({
       at: new Date().toISOString(),
-      jobId,
+      jobId: this.#jobId,
       exit: this.#exit,
       failed: this.#failed,
       srun,
       greeted: this.#greeting !== undefined,
-      job: told ? undefined : await lastWord(this.#plan, this.#context, jobId),
+      job: await this.#askWhy(),
       stopped: this.#stopped,
     });
   }
+
+  /** Slurm's word, where what agent and client said does not tell the whole story. */
+  async #askWhy(): Promise<JobAnswer | undefined> {
+    const failed = this.#failed !== undefined && this.#failed.code !== 'cancelled';
+    if (failed || this.#stopped !== undefined) return undefined;
+    const exit = this.#exit;
+    if (exit?.terminated === false && !killedFromOutside(exit)) return undefined;
+    return lastWord(this.#plan, this.#context, this.#jobId, exit !== undefined);
+  }
+
+  /** An srun that was killed leaves its job to Slurm, which takes seconds to notice. */
+  async #giveBackJob(): Promise<void> {
+    const jobId = this.#jobId;
+    if (this.#plan.placement.kind !== 'new-job' || jobId === undefined) return;
+    await this.#context.run([this.#context.scancel, jobId]).catch(() => undefined);
+  }
 }
+
+/** TLS and what needs it: loaded while there is nothing else to do. */
+const loadStreams = () => Promise.all([import('./stream-server.ts'), import('./client-join.ts')]);

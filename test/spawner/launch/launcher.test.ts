@@ -33,6 +33,7 @@ async function launcher(directory: string, srun: string, restartGuard = 20) {
     userName: 'me',
     jobName: 'berth-x',
     squeue: 'squeue',
+    scancel: 'scancel',
     queryIntervalMs: 5000,
     run: async () => ({ status: 0, signal: null, stdout: '', stderr: '' }),
     errors: new PassThrough().resume(),

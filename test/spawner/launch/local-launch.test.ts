@@ -62,6 +62,7 @@ async function here(directory: string, argv: string[], rootfs = there) {
       userName: 'me',
       jobName: '',
       squeue: '',
+      scancel: 'scancel',
       queryIntervalMs: 1,
       run: () => Promise.reject(new Error('not asked')),
       errors: new PassThrough().resume(),
