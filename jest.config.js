@@ -18,19 +18,19 @@ const node = {
 const unit = ['schema', 'spawner', 'server', 'extension', 'repository', 'demo'];
 const live = ['cluster', 'images', 'jupyter', 'live', 'security'];
 export default {
+  // of all projects: jest does not take it from one of them
+  testTimeout: 180_000,
   projects: [
     {
       ...node,
       displayName: 'unit',
       testMatch: unit.map((d) => `<rootDir>/test/${d}/**/*.test.ts`),
-      testTimeout: 30_000,
     },
     // real Slurm, registry, users and Jupyter clients: one file after the other
     {
       ...node,
       displayName: 'live',
       testMatch: live.map((d) => `<rootDir>/test/${d}/**/*.test.ts`),
-      testTimeout: 180_000,
     },
   ],
 };
