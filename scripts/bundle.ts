@@ -29,7 +29,7 @@ export async function bundle(entries: Readonly<Record<string, string>>, outdir: 
   return { inputs: parts('inputs'), outputs: parts('outputs') };
 }
 
-/** Commands that somebody waits for: what they load at once is one CommonJS file, which saves Node 8 ms of 30. */
+/** Commands that somebody waits for: each part of theirs is one CommonJS file, which saves Node 8 ms of 30 at the start alone. */
 const QUICK: ReadonlySet<string> = new Set(['kernel', 'agent']);
 
 const options: BuildOptions = {
@@ -63,25 +63,36 @@ async function bundleModules(entryPoints: Record<string, string>, outdir: string
   return metafile;
 }
 
-/** NAME.cjs with all that is imported statically; each module behind import() becomes NAME-MODULE.mjs beside it. */
+/**
+ * NAME.cjs with all that is imported statically; each module behind import() becomes NAME-MODULE.cjs beside it, and so on.
+ * Parts share no chunks: every further file costs a start half a millisecond, a kilobyte twice costs nothing.
+ */
 async function bundleQuick(name: string, file: string, outdir: string): Promise<Metafile> {
-  const later: Record<string, string> = {};
-  const quick = await build({
-    ...options,
-    entryPoints: { [name]: file },
-    outdir,
-    format: 'cjs',
-    outExtension: { '.js': '.cjs' },
-    plugins: [leaveImports(name, later)],
-    metafile: true,
-  });
-  const modules = await bundleModules(later, outdir);
-  return {
-    inputs: { ...quick.metafile.inputs, ...modules.inputs },
-    outputs: { ...quick.metafile.outputs, ...modules.outputs },
-  };
+  const all: Metafile = { inputs: {}, outputs: {} };
+  const done = new Set<string>();
+  let parts: Record<string, string> = { [name]: file };
+  while (Object.keys(parts).length > 0) {
+    const later: Record<string, string> = {};
+    const { metafile } = await build({
+      ...options,
+      entryPoints: parts,
+      outdir,
+      format: 'cjs',
+      outExtension: { '.js': '.cjs' },
+      plugins: [leaveImports(name, later)],
+      // said of modules that are then left out; a test sees that none is in
+      logOverride: { 'empty-import-meta': 'silent' },
+      metafile: true,
+    });
+    Object.assign(all.inputs, metafile.inputs);
+    Object.assign(all.outputs, metafile.outputs);
+    for (const part of Object.keys(parts)) done.add(part);
+    parts = Object.fromEntries(Object.entries(later).filter(([part]) => !done.has(part)));
+  }
+  return all;
 }
 
+/** Leaves import() as it is, and notes in `later` which parts it will look for. */
 function leaveImports(name: string, later: Record<string, string>): Plugin {
   return {
     name: 'leave-imports',
@@ -90,7 +101,7 @@ function leaveImports(name: string, later: Record<string, string>): Plugin {
         if (kind !== 'dynamic-import') return undefined;
         const part = `${name}-${basename(path, '.ts')}`;
         later[part] = join(resolveDir, path);
-        return { path: `./${part}.mjs`, external: true };
+        return { path: `./${part}.cjs`, external: true };
       });
     },
   };

@@ -42,7 +42,18 @@ describe('the bundles of a kernel start', () => {
     expect(heavyInputs(metafile, ENTRIES[name] ?? '')).toEqual([]);
   });
 
-  test.each(['kernel', 'agent'])('%s.mjs stays below 250 kB with its chunks', (name) => {
+  test('no CommonJS part asks where it is: import.meta is empty there', () => {
+    const parts = Object.entries(metafile.outputs).filter(([name]) => name.endsWith('.cjs'));
+    const asking = parts.filter(([, { inputs }]) =>
+      Object.entries(inputs).some(
+        ([name, { bytesInOutput }]) => /worker-pool/.test(name) && bytesInOutput > 0,
+      ),
+    );
+    expect(parts.length).toBeGreaterThan(2);
+    expect(asking).toEqual([]);
+  });
+
+  test.each(['kernel', 'agent'])('%s stays below 250 kB with its chunks', (name) => {
     const start = Object.keys(metafile.outputs).find(
       (key) => metafile.outputs[key]?.entryPoint === ENTRIES[name],
     );
