@@ -2,9 +2,12 @@
  * Start of a kernel to its first reply, against the bare local ipykernel from the same files, unpacked. The client is an
  * ordinary jupyter_client on the node, in a job of Slurm; which placement is taken follows from what it hands on.
  */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LaunchRecord } from '@berth/schema';
+import { hotSetPaths } from '../../spawner/src/store/hot-set-paths.ts';
+import { until } from '../cluster/until.ts';
 import { siteUp, type Site } from '../live/site.ts';
 import { venvProgram } from '../jupyter/venv.ts';
 import { result, spread, type Report } from './paired.ts';
@@ -37,9 +40,7 @@ export async function bench(): Promise<Report> {
     await startOnce(site, squashfs);
     await startOnce(site, directory);
     const { kernels, store } = site.person('alice');
-    const record = LaunchRecord.parse(
-      JSON.parse(await readFile(join(kernels, directory, 'berth.json'), 'utf8')),
-    );
+    const record = await readRecord(join(kernels, directory));
     const { samples, stages } = await measure(site, [
       { name: 'bare', argv: unpackedArgv(record, store) },
       { name: 'overlap-step-dir', argv: kernelArgv(site, directory), drop: ['SLURMD_NODENAME'] },
@@ -66,16 +67,23 @@ const kernelArgv = (site: Site, name: string): string[] => [
   '{connection_file}',
 ];
 
-/** Makes the rootfs, and what a first start records, before anything is measured. */
-async function startOnce(site: Site, kernel: string): Promise<void> {
+/** Makes the rootfs, and lets the kernel live until the hot set of its image is made, as a person's first one does. */
+async function startOnce(site: Site, name: string): Promise<void> {
+  const { kernels, store } = site.person('alice');
+  const { image, store: kept, kernel } = await readRecord(join(kernels, name));
   const driver = await site.driver();
-  for (let start = 0; start < 2; start++) {
-    const started = await driver.kernel(kernel);
-    await started.output('print(1)');
-    await started.shutdown();
+  const started = await driver.kernel(name);
+  await started.output('print(1)');
+  if (kept.format === 'squashfs') {
+    const { path } = hotSetPaths({ ...kept, path: store }, image.digest, kernel.argv);
+    if (!(await until(() => existsSync(path), 120_000, 200))) throw new Error(`no hot set at ${path}`);
   }
+  await started.shutdown();
   await driver.dispose();
 }
+
+const readRecord = async (directory: string): Promise<LaunchRecord> =>
+  LaunchRecord.parse(JSON.parse(await readFile(join(directory, 'berth.json'), 'utf8')));
 
 async function measure(site: Site, cases: readonly Case[]): Promise<Samples> {
   const program = await readableCopy(site, join(import.meta.dirname, 'start_client.py'));
