@@ -43,7 +43,13 @@ beforeAll(async () => {
   python = await site.kernel('venv-python');
   driver = await site.driver();
   const env = { BERTH_STAGES: '1', SECRET_OF_THE_SERVER: canaries['variable'] ?? '' };
-  kernels.push(await driver.kernel(python, { env, timeout: 90 }));
+  // a place that bob can look into: a core dump would land there
+  const cwd = join(site.cluster.dir, 'work');
+  await mkdir(cwd);
+  const { uid, gid } = site.person('alice').user;
+  await chown(cwd, uid, gid);
+  await chmod(cwd, 0o755);
+  kernels.push(await driver.kernel(python, { env, cwd }));
   kernels.push(await driver.kernel(python, { env, encryption: 'required' }));
   for (const [index, { connectionFile }] of kernels.entries()) {
     const connection = ConnectionFile.parse(JSON.parse(await readFile(connectionFile, 'utf8')));
