@@ -35,7 +35,7 @@ const RepositoryPattern = z
 
 /** A secret in the address would end up in logs and kernelspecs: credentials come from the usual login files. */
 const RegistryUrl = z
-  .url({ protocol: /^https?$/, error: 'an address that starts with https:// or http://' })
+  .url({ protocol: /^https?$/, error: 'must be an address that starts with https:// or http://' })
   .check(
     z.regex(
       /^[^@?#]+$/,

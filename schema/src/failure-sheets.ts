@@ -18,7 +18,7 @@ export const FAILURES = {
     exit: 64,
     retryable: false,
     sentence: '{why}',
-    hint: 'Run "berth {verb} --help" to see how it is called.',
+    hint: 'Run "{command} --help" to see how it is called.',
   },
   'config-invalid': {
     status: 500,

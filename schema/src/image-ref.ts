@@ -16,7 +16,7 @@ export const Repository = z
     z.maxLength(255),
     z.regex(
       /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/,
-      'not a repository name',
+      'must be lower-case letters, digits and single ".", "_", "-" between them, in parts divided by "/"',
     ),
   )
   .brand<'Repository'>();

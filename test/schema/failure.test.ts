@@ -18,7 +18,7 @@ test.each(codes)('%s: a whole sentence, a hint, a stable exit status, every slot
 
 test('what comes from outside becomes one printable line of bounded length (T34)', () => {
   const text = `a\r\n\u001b[31m\u202eb\u2028${'x'.repeat(5000)}`;
-  const { message } = new Failure('usage-invalid', { why: text, verb: 'x' });
+  const { message } = new Failure('usage-invalid', { why: text, command: 'x' });
   expect(message).toHaveLength(1000);
   expect(message).toMatch(/^a \[31m b x+…$/);
 });

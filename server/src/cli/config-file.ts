@@ -50,12 +50,28 @@ async function openFirst(files: readonly string[]): Promise<{ file: string; hand
 }
 
 async function readText(file: string, handle: FileHandle): Promise<string> {
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_BYTES + 1), 0, MAX_BYTES + 1, null);
+  const { buffer, bytesRead } = await handle
+    .read(Buffer.alloc(MAX_BYTES + 1), 0, MAX_BYTES + 1, null)
+    .catch((cause: NodeJS.ErrnoException) => {
+      // a directory can be opened, and is then refused
+      throw new Failure(
+        'config-invalid',
+        { file, why: `it cannot be read (${String(cause.code)})` },
+        { cause },
+      );
+    });
   if (bytesRead > MAX_BYTES) {
     throw new Failure('config-invalid', { file, why: `it is longer than ${MAX_BYTES} bytes` });
   }
   return buffer.toString('utf8', 0, bytesRead);
 }
+
+/** The line is told apart; the excerpt that follows shows nothing that an editor does not. */
+const yamlWords = (message: string): string =>
+  message
+    .split('\n', 1)[0]
+    ?.replace(/:$/, '')
+    .replace(/ at line \d+, column \d+$/, '') ?? 'not YAML';
 
 /** Check the text of a configuration; pure. Syntax errors come as problems too. */
 export function checkConfigText(text: string): Checked {
@@ -64,7 +80,7 @@ export function checkConfigText(text: string): Checked {
   const problems = [...doc.errors, ...doc.warnings].map((error) => ({
     line: error.linePos?.[0].line ?? 1,
     key: '',
-    why: error.message.split('\n', 1)[0]?.replace(/:$/, '') ?? 'not YAML',
+    why: yamlWords(error.message),
   }));
   if (problems.length > 0) return { ok: false, problems };
   try {
@@ -98,6 +114,6 @@ export async function loadConfig(place: ConfigPlace): Promise<LoadedConfig> {
   const key = first?.key ? `${first.key}: ` : '';
   throw new Failure('config-invalid', {
     file,
-    why: `line ${first?.line ?? 1}: ${key}${(first?.why ?? '').replace(/\?$/, '')}${more}`,
+    why: `line ${first?.line ?? 1}: ${key}${first?.why ?? ''}${more}`,
   });
 }

@@ -2,7 +2,7 @@ import { Config } from '@berth/schema';
 import { isCollection, isMap, isScalar, type Document, type LineCounter } from 'yaml';
 import * as z from 'zod/mini';
 import { knownKeysAt } from './config-keys.ts';
-import { didYouMean } from './nearest-name.ts';
+import { maybeMeant } from './nearest-name.ts';
 
 /** One thing that is wrong in a configuration file; `line` counts from 1. */
 export interface ConfigProblem {
@@ -36,13 +36,43 @@ function lineOf(doc: Document, counter: LineCounter, path: Path): number {
   return 1;
 }
 
+/** YAML's words for what JavaScript calls otherwise. */
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  tuple: 'a list',
+  object: 'keys with values',
+  record: 'keys with values',
+};
+const kindOf = (value: unknown): string => (Array.isArray(value) ? 'array' : typeof value);
+
+function typeWords({ expected, input, path }: z.core.$ZodIssueInvalidType): string {
+  if (input === undefined && path.length > 0) return 'is missing';
+  const wanted = KINDS[expected] ?? expected;
+  return input === null
+    ? `is empty; it must be ${wanted}`
+    : `must be ${wanted}, not ${KINDS[kindOf(input)] ?? kindOf(input)}`;
+}
+
 function describe(issue: z.core.$ZodIssue): { readonly path: Path; readonly why: string }[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       path: [...issue.path, key],
-      why: `unknown key${didYouMean(key, knownKeysAt(issue.path))}`,
+      why: `unknown key${maybeMeant(key, knownKeysAt(issue.path))}`,
     }));
   }
+  if (issue.code === 'invalid_type') return [{ path: issue.path, why: typeWords(issue) }];
+  if (issue.code === 'invalid_value')
+    return [
+      { path: issue.path, why: `must be ${issue.values.map((one) => JSON.stringify(one)).join(' or ')}` },
+    ];
+  if (issue.code === 'invalid_union' && 'options' in issue && Array.isArray(issue.options))
+    return [
+      { path: issue.path, why: `must be ${issue.options.map((one) => JSON.stringify(one)).join(' or ')}` },
+    ];
   // the record's own message says only "invalid key"; the reason is one level down
   const inner = issue.code === 'invalid_key' ? issue.issues[0] : undefined;
   return [{ path: issue.path, why: inner ? `not a valid name: ${inner.message}` : issue.message }];
@@ -53,7 +83,7 @@ function references(config: Config): { readonly path: Path; readonly why: string
   const { defaultProfile, profiles } = config;
   if (defaultProfile === undefined || Object.hasOwn(profiles, defaultProfile)) return [];
   const known = Object.keys(profiles);
-  const why = `no profile is called "${defaultProfile}"${didYouMean(defaultProfile, known)}`;
+  const why = `no profile is called "${defaultProfile}"${maybeMeant(defaultProfile, known)}`;
   return [{ path: ['defaultProfile'], why }];
 }
 
@@ -61,7 +91,7 @@ function references(config: Config): { readonly path: Path; readonly why: string
 export function checkConfig(doc: Document, counter: LineCounter): Checked {
   // few aliases are handy, many are a bomb
   const value: unknown = doc.toJS({ maxAliasCount: 50 });
-  const parsed = Config.safeParse(value ?? {}, { error: z.locales.en().localeError });
+  const parsed = Config.safeParse(value ?? {}, { error: z.locales.en().localeError, reportInput: true });
   const found = parsed.success ? references(parsed.data) : parsed.error.issues.flatMap(describe);
   if (parsed.success && found.length === 0) return { ok: true, config: parsed.data };
   const problems = found.map(({ path, why }) => ({

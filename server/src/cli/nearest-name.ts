@@ -7,6 +7,12 @@ export function nearestName(typed: string, known: readonly string[]): string | u
   return distance(typed, best) <= Math.max(2, Math.floor(typed.length / 3)) ? best : undefined;
 }
 
+/** ` (did you mean "x"?)`, or nothing: within a sentence that goes on. */
+export function maybeMeant(typed: string, known: readonly string[]): string {
+  const near = nearestName(typed, known);
+  return near === undefined ? '' : ` (did you mean "${near}"?)`;
+}
+
 /** `, did you mean "x"?`, or nothing: the tail of a sentence. */
 export function didYouMean(typed: string, known: readonly string[]): string {
   const near = nearestName(typed, known);

@@ -24,20 +24,19 @@ export const COMMON_OPTIONS: Readonly<Record<string, OptionHelp>> = {
  */
 export function parseCommand(args: readonly string[], names: readonly string[]): Command {
   const [first, second] = args;
-  if (first === undefined || first === 'help' || first === '--help' || first === '-h')
-    return { kind: 'help' };
+  if (first === undefined || first === 'help' || isHelp(first)) return { kind: 'help' };
   if (first === '--version') return { kind: 'version' };
   for (const words of [2, 1]) {
     const name = args.slice(0, words).join(' ');
     if (names.includes(name)) return { kind: 'verb', name, rest: args.slice(words) };
   }
   const group = names.filter((name) => name.startsWith(`${first} `));
-  if (group.length > 0 && (second === undefined || second === '--help'))
-    return { kind: 'help', group: first };
+  if (group.length > 0 && (second === undefined || isHelp(second))) return { kind: 'help', group: first };
   const typed = second === undefined || second.startsWith('-') ? first : `${first} ${second}`;
   const firsts = [...new Set(names.map((name) => name.split(' ')[0] ?? ''))];
   const guess = (typed === first ? '' : didYouMean(typed, names)) || didYouMean(first, firsts);
-  throw new Failure('usage-invalid', { why: `There is no "berth ${typed}"${guess || '.'}`, verb: 'help' });
+  const command = group.length > 0 ? `berth ${first}` : 'berth';
+  throw new Failure('usage-invalid', { why: `There is no "berth ${typed}"${guess || '.'}`, command });
 }
 
 /**
@@ -48,21 +47,22 @@ export function parseTyped(name: string, rest: readonly string[], help: VerbHelp
   const options = { ...COMMON_OPTIONS, ...help.options };
   const known = Object.keys(options).map((option) => `--${option}`);
   const refuse = (why: string, cause?: unknown): never => {
-    throw new Failure('usage-invalid', { why, verb: name }, { cause });
+    throw new Failure('usage-invalid', { why, command: `berth ${name}` }, { cause });
   };
-  const unknown = rest
-    .slice(0, rest.includes('--') ? rest.indexOf('--') : undefined)
-    .map((arg) => arg.split('=', 1)[0] ?? '')
-    .find((arg) => arg.startsWith('--') && !known.includes(arg));
+  const words = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : undefined);
+  const unknown = words
+    .map((word) => word.split('=', 1)[0] ?? '')
+    .find((word) => /^-./.test(word) && !isHelp(word) && !known.includes(word));
   if (unknown !== undefined) refuse(`Unknown option ${unknown}${didYouMean(unknown, known) || '.'}`);
+  demandValues(words, options, refuse);
   const parsed = parse(rest, options, refuse);
   const { least, most } = help.positionals;
   const given = parsed.positionals.length;
   if (parsed.values['help'] !== true && (given < least || given > most)) {
     refuse(
       given < least
-        ? `Something is missing: berth ${name} ${help.usage}`
-        : `Too much: "${parsed.positionals[most]}".`,
+        ? `An argument is missing: berth ${name} ${help.usage}`
+        : `One argument too many: "${parsed.positionals[most]}".`,
     );
   }
   return {
@@ -75,13 +75,37 @@ export function parseTyped(name: string, rest: readonly string[], help: VerbHelp
   };
 }
 
+const isHelp = (word: string): boolean => word === '--help' || word === '-h';
+
+/** parseArgs would say the same in its own words. */
+function demandValues(
+  words: readonly string[],
+  options: Readonly<Record<string, OptionHelp>>,
+  refuse: (why: string) => never,
+): void {
+  words.forEach((word, at) => {
+    const [name = '', given] = word.split(/=(.*)/s, 2);
+    const option = name.startsWith('--') ? options[name.slice(2)] : undefined;
+    if (option?.type === 'boolean' && given !== undefined) refuse(`Option ${name} takes no value.`);
+    if (option?.type !== 'string' || given !== undefined) return;
+    const next = words[at + 1];
+    if (next === undefined || next.startsWith('-'))
+      refuse(`Option ${name} needs a value: ${name} ${option.value ?? 'VALUE'}`);
+  });
+}
+
 function parse(
   rest: readonly string[],
   options: Readonly<Record<string, OptionHelp>>,
   refuse: (why: string, cause: unknown) => never,
 ) {
   try {
-    const types = Object.fromEntries(Object.entries(options).map(([option, { type }]) => [option, { type }]));
+    const types = Object.fromEntries(
+      Object.entries(options).map(([option, { type }]) => [
+        option,
+        option === 'help' ? { type, short: 'h' } : { type },
+      ]),
+    );
     return parseArgs({ args: [...rest], options: types, allowPositionals: true, strict: true });
   } catch (error) {
     return refuse(error instanceof Error ? error.message.split('. ', 1)[0] + '.' : String(error), error);

@@ -17,7 +17,7 @@ describe('the text of a configuration', () => {
 
   test('an unknown key is refused with the nearest known one, its path and its line', () => {
     expect(problemsOf('store:\n  path: /x\n  fromat: squashfs\n')).toEqual([
-      '3 store.fromat: unknown key, did you mean "format"?',
+      '3 store.fromat: unknown key (did you mean "format"?)',
     ]);
   });
 
@@ -34,8 +34,8 @@ describe('the text of a configuration', () => {
       '      memroy: 4G',
     ].join('\n');
     expect(problemsOf(text)).toEqual([
-      '5 sources.lab.repositorys: unknown key, did you mean "repositories"?',
-      '9 profiles.big.resources.memroy: unknown key, did you mean "memory"?',
+      '5 sources.lab.repositorys: unknown key (did you mean "repositories"?)',
+      '9 profiles.big.resources.memroy: unknown key (did you mean "memory"?)',
     ]);
   });
 
@@ -45,7 +45,7 @@ describe('the text of a configuration', () => {
 
   test('defaultProfile must name a profile', () => {
     expect(problemsOf('profiles: {small: {}}\ndefaultProfile: smal\n')).toEqual([
-      '2 defaultProfile: no profile is called "smal", did you mean "small"?',
+      '2 defaultProfile: no profile is called "smal" (did you mean "small"?)',
     ]);
   });
 
@@ -63,7 +63,14 @@ describe('the text of a configuration', () => {
     ['profiles: {a: {resources: {partition: "--uid=0"}}}', /not a valid partition/],
     ['a: 1\na: 2', /unique/],
     ['a: [', /1 /],
-    ['- 1', /expected object/],
+    ['store:\n\tpath: /x', /^2 : Tabs are not allowed as indentation$/m],
+    ['sources: {a: {type: registri, url: "https://x.org"}}', /^1 sources\.a\.type: must be "registry"$/],
+    ['sources: {a: {type: registry}}', /^1 sources\.a\.url: is missing$/],
+    ['sources: {a: {type: registry, url: 5}}', /^1 sources\.a\.url: must be a text, not a number$/],
+    ['kernels: ', /^1 kernels: is empty; it must be keys with values$/],
+    ['slurm: {queryInterval: fast}', /^1 slurm\.queryInterval: must be a number, not a text$/],
+    ['slurm: {addresses: 127.0.0.1}', /^1 slurm\.addresses: must be a list, not a text$/],
+    ['- 1', /must be keys with values, not a list/],
   ])('%s is refused', (text, why) => {
     expect(problemsOf(text).join('\n')).toMatch(why);
   });
@@ -114,9 +121,10 @@ describe('finding the file', () => {
     const file = join(home, 'bad.yaml');
     await writeFile(file, `x: ${'y'.repeat(2 ** 20)}`);
     await expect(loadConfig({ option: file, home })).rejects.toThrow('longer than 1048576 bytes');
+    await expect(loadConfig({ option: home, home })).rejects.toThrow('it cannot be read (EISDIR)');
     await writeFile(file, 'store: {pth: /x}\nnode: 3\n');
     await expect(loadConfig({ option: file, home })).rejects.toThrow(
-      `The configuration ${file} is not valid: line 1: store.pth: unknown key, did you mean "path" (and 1 more).`,
+      `The configuration ${file} is not valid: line 1: store.pth: unknown key (did you mean "path"?) (and 1 more).`,
     );
     await chmod(file, 0o600);
   });

@@ -55,7 +55,7 @@ test('config check names each problem', async () => {
   await writeFile(file, 'store:\n  pth: /x\n');
   expect(await start(['config', 'check', '--config', file]).ended).toMatchObject({
     status: 78,
-    stdout: `${file}:2: store.pth: unknown key, did you mean "path"?\n`,
+    stdout: `${file}:2: store.pth: unknown key (did you mean "path"?)\n`,
   });
 });
 

@@ -32,6 +32,14 @@ describe('the verb', () => {
   ])('%j is refused', (args, message) => {
     expect(() => parseCommand(args, names)).toThrow(message);
   });
+
+  test.each([
+    ['foo', 'Run "berth --help" to see how it is called.'],
+    ['images lst', 'Run "berth images --help" to see how it is called.'],
+  ])('the hint for %s names a command that helps', (typed, hint) => {
+    const refused = expect.objectContaining({ code: 'usage-invalid', hint });
+    expect(() => parseCommand(typed.split(' '), names)).toThrow(refused);
+  });
 });
 
 describe('what stands behind it', () => {
@@ -48,17 +56,19 @@ describe('what stands behind it', () => {
 
   test.each([
     [['--al'], 'Unknown option --al, did you mean "--all"?'],
-    [['a', 'b'], 'Too much: "b".'],
-    [['--all=1'], /does not take an argument/],
-    [['--config'], /argument missing/],
-    [['-x'], /Unknown option/],
+    [['a', 'b'], 'One argument too many: "b".'],
+    [['--all=1'], 'Option --all takes no value.'],
+    [['--config'], 'Option --config needs a value: --config FILE'],
+    [['--config', '--all'], 'Option --config needs a value: --config FILE'],
+    [['-x'], 'Unknown option -x.'],
   ])('%j is refused', (rest, message) => {
     expect(() => parseTyped('x', rest, help)).toThrow(message);
   });
 
   test('what is missing is told, but not instead of help', () => {
     const demanding = { ...help, positionals: { least: 1, most: 1 } };
-    expect(() => parseTyped('x', [], demanding)).toThrow('Something is missing: berth x [IMAGE]');
+    expect(() => parseTyped('x', [], demanding)).toThrow('An argument is missing: berth x [IMAGE]');
     expect(parseTyped('x', ['--help'], demanding).has('help')).toBe(true);
+    expect(parseTyped('x', ['-h'], demanding).has('help')).toBe(true);
   });
 });

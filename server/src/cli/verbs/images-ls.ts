@@ -1,5 +1,5 @@
 import { formatImageRef, shortDigest } from '@berth/schema';
-import { scan, type CatalogEntry } from '../../catalog/index.ts';
+import { scan, type Catalog, type CatalogEntry } from '../../catalog/index.ts';
 import { demandSources, exitStatusOf, noteTroubles, refPattern, scanOptions } from '../scan-images.ts';
 import { bytesText, tableText } from '../table-text.ts';
 import type { Verb } from '../verb.ts';
@@ -21,10 +21,19 @@ export const imagesLs: Verb = {
     noteTroubles({ ...catalog, entries }, context.note);
     context.progress.done();
     if (context.json) await context.print(`${JSON.stringify(entries.map(summary), null, 2)}\n`);
+    else if (entries.length === 0) context.note(nothing(catalog, typed.positionals[0]));
     else await context.print(tableText(['IMAGE', 'DIGEST', 'SIZE', 'KERNELS'], entries.map(row)));
     return exitStatusOf(catalog);
   },
 };
+
+/** Where sources are silent that was said, and whether there is an image nobody knows. */
+function nothing({ sources }: Catalog, pattern: string | undefined): string {
+  const all = sources.every(({ state }) => state === 'listed') ? '' : ' that is known';
+  return pattern === undefined
+    ? `There is no image${all}.`
+    : `There is no image${all} that fits "${pattern}".`;
+}
 
 const sizeOf = (entry: CatalogEntry & { state: 'found' }): number =>
   entry.image.layers.reduce((sum, { size }) => sum + size, 0);

@@ -32,11 +32,14 @@ export const kernelsLs: Verb = {
       }),
     );
     context.progress.done();
+    if (kernels.length === 0 && !context.json) context.note('There is no kernel.');
     const rows = kernels.map((one) => [one.displayName, one.image, one.written ? 'yes' : 'no', one.name]);
     await context.print(
       context.json
         ? `${JSON.stringify(kernels, null, 2)}\n`
-        : tableText(['KERNEL', 'IMAGE', 'WRITTEN', 'KERNELSPEC'], rows),
+        : kernels.length === 0
+          ? ''
+          : tableText(['KERNEL', 'IMAGE', 'WRITTEN', 'KERNELSPEC'], rows),
     );
     return exitStatusOf(catalog);
   },
