@@ -159,8 +159,10 @@ async function presentOn(
     () => false,
   );
   if (there) return container;
-  log(`this node has no ${cwd}; the kernel starts in ${home}`);
-  return { ...container, cwd: home, mounts: container.mounts.filter(({ target }) => target !== cwd) };
+  const mounts = container.mounts.filter(({ target }) => target !== cwd);
+  const instead = mounts.some(({ target }) => target === home) ? home : '/';
+  log(`this node has no ${cwd}; the kernel starts in ${instead}`);
+  return { ...container, cwd: instead, mounts };
 }
 
 /** The sockets do not all appear at once: try again every few milliseconds until the kernel ends. */
