@@ -3,11 +3,10 @@ import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeName } from '../image/tar-name.ts';
 import { dropClaim, takeClaim, watchClaim } from '../store/claim.ts';
 import { chooseHotSet } from '../store/choose-hot-set.ts';
 import { hasHotSet, type HotSetPaths } from '../store/hot-set-paths.ts';
-import { FIND_FORMAT, imageListing } from '../store/image-listing.ts';
+import { FIND_FORMAT, imageListing, pathBytes } from '../store/image-listing.ts';
 import { makeStore } from '../store/make-store.ts';
 import { opaqueDirectories } from '../store/opaque-directories.ts';
 import { currentProcess } from '../store/process-identity.ts';
@@ -74,7 +73,7 @@ async function fill(
   const copy = async (names: readonly string[], recursion: string): Promise<void> => {
     if (names.length === 0) return;
     const from = inside('tar', '-c', '-C', image, recursion, '--null', '--verbatim-files-from', '-T', '-');
-    from.stdin.end(Buffer.concat(names.map((name) => encodeName(`${name}\0`))));
+    from.stdin.end(Buffer.concat(names.map((name) => pathBytes(`${name}\0`))));
     const to = run(extract(), signal, from.stdout);
     await Promise.all([from.ended, to.ended]);
   };

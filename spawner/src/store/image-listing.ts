@@ -1,4 +1,4 @@
-import { decodeName } from '../image/tar-name.ts';
+import { decodeName, encodeName } from '../image/tar-name.ts';
 import type { Touched } from './start-profile.ts';
 
 export interface ListedDirectory {
@@ -102,3 +102,6 @@ export function imageListing(touched: Touched): {
     done: () => ({ directories, opened: opened.sort((a, b) => a.rank - b.rank), searched, links }),
   };
 }
+
+/** The bytes of a listed path, for a program that is to find it. */
+export const pathBytes = (path: string): Buffer => encodeName(path);
