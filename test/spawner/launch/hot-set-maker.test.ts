@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { lstat, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -89,8 +89,21 @@ const START =
 async function learnt(): Promise<Touched> {
   const holder = await hold({ asked: true });
   await inside(holder, START);
-  return settledStart(holder.asked, signal);
+  const touched = await settledStart(holder.asked, signal);
+  await holder.release();
+  return touched;
 }
+
+/** How many processes have this in their command line; one that ends meanwhile is gone. */
+const processesNaming = (text: string): number =>
+  readdirSync('/proc').filter((pid) => {
+    if (!/^[0-9]+$/.test(pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text);
+    } catch {
+      return false;
+    }
+  }).length;
 
 describe('a hot set', () => {
   test('is learnt from a start, changes nothing that a kernel sees, and spares the mount what it answers', async () => {
@@ -143,10 +156,12 @@ describe('a hot set', () => {
     const maker = spawn(process.execPath, argv, { stdio: 'inherit' });
     try {
       await until(() => readdirSync(paths().tmp).some((id) => existsSync(join(paths().tmp, id, 'tree/usr'))));
+      expect(processesNaming(options.mountPoint)).toBeGreaterThan(1);
     } finally {
       maker.kill('SIGKILL');
       await once(maker, 'exit');
     }
+    await until(() => processesNaming(options.mountPoint) === 0 && processesNaming(paths().tmp) === 0);
     expect(await readdir(paths().tmp)).not.toEqual([]);
     await makeHotSet(paths(), touched, options, signal);
     expect(await readdir(paths().tmp)).toEqual([]);
