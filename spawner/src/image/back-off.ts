@@ -24,3 +24,8 @@ export function nextWait(
   if (planned === undefined || (asked ?? 0) > LONGEST_WAIT) return undefined;
   return Math.max(planned * (1 + chance / 4), asked ?? 0);
 }
+
+const RETRIED: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
+
+/** Whether the same request may do better later. */
+export const isRetried = (status: number): boolean => RETRIED.has(status);

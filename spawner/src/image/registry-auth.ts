@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { isRetried } from './back-off.ts';
+import { bodyOf } from './body-of.ts';
 import type { CredentialLookup, Credentials } from './credentials.ts';
 import type { HttpClient } from './http-client.ts';
 import { readBounded } from './read-bounded.ts';
@@ -56,8 +58,12 @@ export class RegistryAuth {
     // what we want, never what the challenge names: a registry cannot make us fetch rights elsewhere
     if (scope !== '') asked.set('scope', scope);
     const answer = await this.#http.send(tokenRequest(realm, asked, credentials, signal));
-    const body = await readBounded(answer, TOKEN_BYTES, 'the answer of a token service');
-    if (answer.statusCode !== 200) return undefined;
+    const status = answer.statusCode ?? 0;
+    const bytes = bodyOf(this.#http, answer, signal);
+    const body = await readBounded(bytes, TOKEN_BYTES, 'the answer of a token service');
+    // a service that is down denies nobody anything
+    if (isRetried(status)) throw this.#http.unreachable(new Error(`HTTP ${status} from its token service`));
+    if (status !== 200) return undefined;
     const { token, expiresIn } = parseToken(body.toString('utf8'));
     // 60 s when it does not say, by the specification; a tenth early, so that it does not end on its way
     return token && this.#keep(scope, `Bearer ${token}`, performance.now() + expiresIn * 900);

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure, isFailure, type RegistrySource } from '@berth/schema';
-import { nextWait, retryAfter, WAITS } from './back-off.ts';
+import { isRetried, nextWait, retryAfter, WAITS } from './back-off.ts';
 import type { CredentialLookup } from './credentials.ts';
 import { HttpClient, type HttpDeps } from './http-client.ts';
 import { RegistryAuth } from './registry-auth.ts';
@@ -24,8 +24,6 @@ export interface RegistryRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-const RETRIED: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
-
 /** Requests to one registry: authorization, attempts with back-off, statuses told as failures. */
 export class RegistryClient {
   readonly http: HttpClient;
@@ -47,7 +45,7 @@ export class RegistryClient {
     for (;;) {
       const { answer, failure } = await this.#attempt(request);
       const status = answer?.statusCode ?? 0;
-      if (answer !== undefined && !RETRIED.has(status)) return this.#judged(answer, request);
+      if (answer !== undefined && !isRetried(status)) return this.#judged(answer, request);
       answer?.destroy();
       const asked = retryAfter(answer?.headers['retry-after'], Date.now());
       const wait = nextWait(waits.shift(), asked, Math.random());

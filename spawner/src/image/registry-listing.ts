@@ -1,5 +1,6 @@
 import { Failure, isFailure, Repository, Tag, type Limits, type RegistrySource } from '@berth/schema';
 import * as z from 'zod/mini';
+import { bodyOf } from './body-of.ts';
 import { jsonDepth } from './bounded-json.ts';
 import { nextLink } from './link-header.ts';
 import { namePattern } from './name-pattern.ts';
@@ -117,7 +118,7 @@ async function namesOf(
       answer.destroy();
       return seen.size === 1 ? undefined : names;
     }
-    names.push(...pick(await readJson(deps, answer)));
+    names.push(...pick(await readJson(deps, bodyOf(client.http, answer, signal))));
     path = followed(client, path, nextLink(headerText(answer.headers.link)), seen);
   }
   return names.slice(0, limits.listNames);

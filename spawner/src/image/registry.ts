@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import {
-  Digest,
-  Failure,
-  isFailure,
-  Limits,
-  type RegistrySource,
-  type Repository,
-  type Tag,
-} from '@berth/schema';
+import { Digest, Failure, Limits, type RegistrySource, type Repository, type Tag } from '@berth/schema';
 import type { BlobSource, ByteRange, Descriptor } from './blob-source.ts';
+import { bodyOf } from './body-of.ts';
 import { INDEX_TYPES, isManifestType, MANIFEST_TYPES } from './media-types.ts';
 import { readBounded } from './read-bounded.ts';
 import { RegistryClient, type RegistryClientDeps } from './registry-client.ts';
@@ -60,7 +53,7 @@ async function resolve(
   if (digest === undefined || !Number.isSafeInteger(size)) {
     // allowed by the specification: the digest is then ours to make
     const answer = await found(client.send({ ...request, method: 'GET' }), name);
-    const bytes = await readBounded(bodyOf(client, answer, signal), limits.manifestBytes, 'a manifest');
+    const bytes = await readBounded(bodyOf(client.http, answer, signal), limits.manifestBytes, 'a manifest');
     digest = Digest.parse(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
     size = bytes.length;
   }
@@ -110,7 +103,7 @@ async function open(
     answer.destroy();
     throw client.protocol('another range than asked for');
   }
-  return bodyOf(client, answer, signal, answer.statusCode === 206 ? 0 : start);
+  return bodyOf(client.http, answer, signal, answer.statusCode === 206 ? 0 : start);
 }
 
 async function found(answer: Promise<IncomingMessage>, ref: string): Promise<IncomingMessage> {
@@ -118,24 +111,6 @@ async function found(answer: Promise<IncomingMessage>, ref: string): Promise<Inc
   if (message.statusCode !== 404) return message;
   message.destroy();
   throw new Failure('image-missing', { ref });
-}
-
-/** The body without its first `skip` bytes (a server that does not know ranges); a broken connection as a Failure. */
-async function* bodyOf(
-  client: RegistryClient,
-  answer: IncomingMessage,
-  signal: AbortSignal | undefined,
-  skip = 0,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  let left = skip;
-  try {
-    for await (const chunk of answer as AsyncIterable<Buffer>) {
-      if (chunk.length > left) yield left > 0 ? chunk.subarray(left) : chunk;
-      left = Math.max(0, left - chunk.length);
-    }
-  } catch (error) {
-    throw isFailure(error) ? error : client.http.unreachable(error, signal);
-  }
 }
 
 const mediaTypeOf = (answer: IncomingMessage): string =>

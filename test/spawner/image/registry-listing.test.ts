@@ -122,3 +122,30 @@ test('F6: busy answers are tried again, after the time the server asks for', asy
     code: 'source-unreachable',
   });
 });
+
+test('a connection that breaks inside a page is a failure of the source, not a bare error', async () => {
+  const cut: Script = (_request, answer) => {
+    answer.writeHead(200, { 'content-length': '1000' });
+    answer.write('{"repositories":[', () => answer.destroy());
+  };
+  await expect(list(cut)).rejects.toMatchObject({ code: 'source-unreachable' });
+});
+
+test('a token service that is down is asked again, and is no denial', async () => {
+  const down = (times: number): Script => {
+    let asked = 0;
+    return (request, answer) => {
+      if (request.url?.startsWith('/token') === true) {
+        asked += 1;
+        return asked > times ? json(answer, { token: 'let-me-in' }) : reply(answer, 503);
+      }
+      if (request.headers.authorization !== undefined) return paged(request, answer);
+      return reply(answer, 401, { 'www-authenticate': 'Bearer realm="/token",service="x"' });
+    };
+  };
+  const repositories = ['a'];
+  expect((await list(down(1), { repositories }, {}, [1])).names).toEqual(['a:2', 'a:1']);
+  await expect(list(down(9), { repositories }, {}, [1])).rejects.toMatchObject({
+    code: 'source-unreachable',
+  });
+});
