@@ -90,7 +90,9 @@ async function breakClaim(paths: Claimed, dead: string): Promise<void> {
     if (errorCode(error) === 'ENOENT') return;
     throw error;
   }
-  const taken = await readlink(aside);
+  // a maker of another image may have swept it away already: that costs no more than a claim
+  const taken = await readlink(aside).catch(() => undefined);
+  if (taken === undefined) return;
   if (taken !== dead) await symlink(taken, claimPath(paths)).catch(() => undefined);
   await unlink(aside).catch(() => undefined);
   if (taken === dead) await rm(join(paths.tmp, dead), { recursive: true, force: true });
