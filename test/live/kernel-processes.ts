@@ -32,7 +32,7 @@ function lookAround(launcher: number, berth: string, uid: number): Record<Kernel
   const childrenOf = (parent: number | undefined): number[] =>
     pids.filter((pid) => parent !== undefined && readStat(pid)?.parent === parent);
   const lib = berth.replace(/bin\/berth$/, 'lib/');
-  const agent = pids.find((pid) => argvOf(pid)[1] === `${lib}agent.mjs`);
+  const agent = pids.find((pid) => argvOf(pid)[1] === `${lib}agent.cjs`);
   const holder = childrenOf(agent).find((pid) => argvOf(pid).includes('berth-holder'));
   return {
     launcher,
@@ -40,6 +40,6 @@ function lookAround(launcher: number, berth: string, uid: number): Record<Kernel
     agent,
     holder,
     squashfuse: childrenOf(holder).find((pid) => nameOf(pid).startsWith('squashfuse')),
-    kernel: childrenOf(agent).find((pid) => pid !== holder),
+    kernel: childrenOf(agent).find((pid) => argvOf(pid).includes('/run/berth/connection.json')),
   };
 }

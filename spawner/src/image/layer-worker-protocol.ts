@@ -38,7 +38,7 @@ export interface ToldError {
 export function tellError(error: unknown): ToldError {
   if (isFailure(error))
     return {
-      code: error.code as string,
+      code: error.code,
       details: error.details,
       message: error.message,
     };
