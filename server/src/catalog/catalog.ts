@@ -8,7 +8,13 @@ export type CatalogEntry =
 
 /** Whether a source answered. Of a `stale` one the entries are the last that were seen; `at` is when (ISO 8601). */
 export type SourceState =
-  | { readonly alias: string; readonly state: 'listed'; readonly notices: readonly string[] }
+  | {
+      readonly alias: string;
+      readonly state: 'listed';
+      readonly notices: readonly string[];
+      /** whether an image that is not in the list is not in the source */
+      readonly complete: boolean;
+    }
   | { readonly alias: string; readonly state: 'stale'; readonly at: string; readonly failure: Failure }
   | { readonly alias: string; readonly state: 'unreachable'; readonly failure: Failure };
 

@@ -5,6 +5,7 @@ import {
   type BlobSource,
   type CredentialLookup,
   type LayerIndexer,
+  type OnNotice,
 } from '@berth/spawner/image';
 import { join } from 'node:path';
 import { places } from './bounded.ts';
@@ -92,7 +93,7 @@ class ScanWork {
     this.#turn = places(options.config.catalog.workers);
   }
 
-  looker(alias: string, place: RegistrySource, onNotice?: (text: string) => void): Looker {
+  looker(alias: string, place: RegistrySource, onNotice?: OnNotice): Looker {
     const { config, credentials, signal } = this.#options;
     const deps = { credentials, limits: config.limits, onNotice };
     const onBytes = (bytes: number): void => this.#tell({ bytes });
@@ -120,7 +121,11 @@ class ScanWork {
   ): Promise<{ state: SourceState; entries: readonly CatalogEntry[] }> {
     const { config, signal, now } = this.#options;
     const notices: string[] = [];
-    const looker = this.looker(alias, place, (text) => notices.push(text));
+    let complete = true;
+    const looker = this.looker(alias, place, (text, incomplete) => {
+      notices.push(text);
+      if (incomplete) complete = false;
+    });
     let refs: readonly ImageRef[];
     try {
       refs = await listed(looker.source, signal);
@@ -132,7 +137,7 @@ class ScanWork {
     const entries = await Promise.all(refs.map((ref) => this.image(ref, looker)));
     const images = entries.flatMap((entry) => (entry.state === 'found' ? [entry.image] : []));
     await writeLastGood(config.catalog.cache, alias, place, { at: new Date(now()).toISOString(), images });
-    return { state: { alias, state: 'listed', notices }, entries };
+    return { state: { alias, state: 'listed', notices, complete }, entries };
   }
 
   async #lastGood(alias: string, place: RegistrySource, looker: Looker, failure: Failure) {

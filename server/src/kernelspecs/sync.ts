@@ -105,11 +105,12 @@ async function originOf(path: string): Promise<Origin['image']['ref'] | undefine
 function isGone(ref: Origin['image']['ref'] | undefined, catalog: Catalog, config: Config): boolean {
   if (ref === undefined) return catalog.sources.every(({ state }) => state === 'listed');
   if (!Object.hasOwn(config.sources, ref.source)) return true;
-  if (catalog.sources.find(({ alias }) => alias === ref.source)?.state !== 'listed') return false;
+  const source = catalog.sources.find(({ alias }) => alias === ref.source);
+  if (source?.state !== 'listed') return false;
   const entry = catalog.entries.find(
     (one) =>
       one.ref.source === ref.source && one.ref.repository === ref.repository && one.ref.tag === ref.tag,
   );
-  if (entry === undefined) return true;
+  if (entry === undefined) return source.complete;
   return entry.state === 'found' || entry.failure.code === 'image-missing';
 }

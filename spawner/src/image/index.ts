@@ -11,6 +11,7 @@ export { TarWalker, type TarLimits, type TarVisitor } from './tar-walker.ts';
 export { walkTar } from './walk-tar.ts';
 export { credentialFiles, credentialLookup, type CredentialLookup, type Credentials } from './credentials.ts';
 export { openRegistry, type RegistryDeps } from './registry.ts';
+export type { OnNotice } from './registry-listing.ts';
 export { indexLayer, SCANNER, type IndexedLayer, type IndexLayerOptions } from './index-layer.ts';
 export type { ImageTree } from './image-tree.ts';
 export {

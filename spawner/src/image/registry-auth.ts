@@ -50,7 +50,9 @@ export class RegistryAuth {
     credentials: Credentials | undefined,
     signal: AbortSignal | undefined,
   ): Promise<string | undefined> {
-    const realm = URL.parse(challenge.parameters.get('realm') ?? '', this.#http.base.href);
+    const named = challenge.parameters.get('realm');
+    const realm = named === undefined || named === '' ? null : URL.parse(named, this.#http.base.href);
+    // without one we would send the password to the registry's front page
     if (realm === null) return undefined;
     const asked = new URLSearchParams();
     const service = challenge.parameters.get('service');

@@ -18,9 +18,14 @@ export interface ListingDeps {
   readonly client: RegistryClient;
   readonly config: RegistrySource;
   readonly limits: Pick<Limits, 'listPages' | 'listNames' | 'manifestBytes' | 'jsonDepth'>;
-  /** told what was left out and why */
-  readonly onNotice: (text: string) => void;
+  readonly onNotice: OnNotice;
 }
+
+/**
+ * Told what was left out and why. `incomplete` when names that the registry may well have are missing from the list: then
+ * nobody may conclude that an image is gone.
+ */
+export type OnNotice = (text: string, incomplete: boolean) => void;
 
 interface Offered {
   readonly repository: Repository;
@@ -41,7 +46,8 @@ export async function* listTags(deps: ListingDeps, signal?: AbortSignal): AsyncG
     }
     for (const offered of (await pending.shift()) ?? []) {
       names += 1;
-      if (names > deps.limits.listNames) return deps.onNotice(truncated('image', deps.limits.listNames));
+      if (names > deps.limits.listNames)
+        return deps.onNotice(truncated('image', deps.limits.listNames), true);
       yield offered;
     }
   }
@@ -54,7 +60,7 @@ async function offeredRepositories(deps: ListingDeps, signal?: AbortSignal): Pro
   const patterns = (configured?.length ?? 0) > literal.length;
   if (deps.config.catalog === 'list' || (configured !== undefined && !patterns)) {
     if (patterns)
-      deps.onNotice('patterns among the repositories need "catalog: auto": they were passed over');
+      deps.onNotice('patterns among the repositories need "catalog: auto": they were passed over', true);
     return [...new Set(known)];
   }
   const offered = namePattern(configured ?? ['*']);
@@ -67,6 +73,7 @@ async function offeredRepositories(deps: ListingDeps, signal?: AbortSignal): Pro
     if (known.length === 0 || !isFailure(error, 'source-denied')) throw error;
     deps.onNotice(
       `the registry does not list its repositories (${error.message}): only those named are offered`,
+      true,
     );
     return known;
   }
@@ -78,18 +85,21 @@ async function tagsOf(
   signal?: AbortSignal,
 ): Promise<readonly Offered[]> {
   const { config } = deps;
-  const names = await namesOf(
-    deps,
-    `/v2/${repository}/tags/list?n=${PAGE}`,
-    `repository:${repository}:pull`,
-    TAGS,
-    signal,
-  );
+  const path = `/v2/${repository}/tags/list?n=${PAGE}`;
+  let names: readonly string[] | undefined;
+  try {
+    names = await namesOf(deps, path, `repository:${repository}:pull`, TAGS, signal);
+  } catch (error) {
+    // a catalog lists repositories that are closed to us: one of them must not close the others
+    if (!isFailure(error, 'source-denied')) throw error;
+    deps.onNotice(`${repository} was passed over: ${error.message}`, true);
+    return [];
+  }
   // deleted repositories stay in the catalog
   if (names === undefined) return [];
   const wanted = config.tags === undefined ? undefined : new Set<string>(config.tags);
   const tags = [...new Set(validNames(deps, names, Tag))].filter((tag) => wanted?.has(tag) ?? true);
-  if (tags.length > config.maxTags) deps.onNotice(`${repository}: ${truncated('tag', config.maxTags)}`);
+  if (tags.length > config.maxTags) deps.onNotice(`${repository}: ${truncated('tag', config.maxTags)}`, true);
   return tags.slice(0, config.maxTags).map((tag) => ({ repository, tag }));
 }
 
@@ -109,7 +119,7 @@ async function namesOf(
   const seen = new Set<string>();
   for (let path: string | undefined = start; path !== undefined;) {
     if (seen.size >= limits.listPages || names.length >= limits.listNames) {
-      onNotice(truncated('page', limits.listPages));
+      onNotice(truncated('page', limits.listPages), true);
       break;
     }
     seen.add(path);
@@ -166,7 +176,7 @@ async function readJson(deps: ListingDeps, body: AsyncIterable<Uint8Array>): Pro
 function validNames<T>(deps: ListingDeps, names: readonly string[], schema: z.ZodMiniType<T>): readonly T[] {
   const valid = names.flatMap((name) => schema.safeParse(name).data ?? []);
   if (valid.length < names.length)
-    deps.onNotice(`${names.length - valid.length} malformed names were passed over`);
+    deps.onNotice(`${names.length - valid.length} malformed names were passed over`, false);
   return valid;
 }
 

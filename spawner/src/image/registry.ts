@@ -6,11 +6,11 @@ import { bodyOf } from './body-of.ts';
 import { INDEX_TYPES, isManifestType, MANIFEST_TYPES } from './media-types.ts';
 import { readBounded } from './read-bounded.ts';
 import { RegistryClient, type RegistryClientDeps } from './registry-client.ts';
-import { listTags } from './registry-listing.ts';
+import { listTags, type OnNotice } from './registry-listing.ts';
 
 export interface RegistryDeps extends RegistryClientDeps {
   readonly limits?: Limits | undefined;
-  readonly onNotice?: ((text: string) => void) | undefined;
+  readonly onNotice?: OnNotice | undefined;
 }
 
 const ACCEPT = [...INDEX_TYPES, ...MANIFEST_TYPES].join(', ');

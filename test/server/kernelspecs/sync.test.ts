@@ -28,7 +28,7 @@ const failed = (ref: string, code: 'layer-invalid' | 'image-missing'): CatalogEn
   failure:
     code === 'image-missing' ? new Failure(code, { ref }) : new Failure(code, { digest: 'x', why: 'y' }),
 });
-const LISTED: SourceState = { alias: 'lab', state: 'listed', notices: [] };
+const LISTED: SourceState = { alias: 'lab', state: 'listed', notices: [], complete: true };
 const away = new Failure('source-unreachable', { url: 'x', why: 'y' });
 const catalogOf = (entries: readonly CatalogEntry[], source: SourceState = LISTED): Catalog => ({
   sources: [source],
@@ -65,6 +65,7 @@ describe('removal', () => {
       'a source of which the last good is taken',
       catalogOf([], { alias: 'lab', state: 'stale', at: 'x', failure: away }),
     ],
+    ['a list that is known to be cut short', catalogOf([], { ...LISTED, complete: false })],
     ['an image that cannot be read now', catalogOf([failed('lab/a:1', 'layer-invalid')])],
   ])('%s removes nothing', async (_, catalog) => {
     await sync(catalogOf([entry('lab/a:1')]));

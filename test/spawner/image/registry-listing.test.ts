@@ -149,3 +149,35 @@ test('a token service that is down is asked again, and is no denial', async () =
     code: 'source-unreachable',
   });
 });
+
+test('a repository that is closed to us is passed over and said; the list counts as incomplete', async () => {
+  const server = await scriptedServer((request, answer) =>
+    request.url?.startsWith('/v2/b/') ? reply(answer, 403) : paged(request, answer),
+  );
+  servers.push(server);
+  const told: [string, boolean][] = [];
+  const source = openRegistry('lab', RegistrySource.parse({ type: 'registry', url: server.url }), {
+    waits: [],
+    onNotice: (text, incomplete) => void told.push([text, incomplete]),
+  });
+  const names: string[] = [];
+  for await (const { repository, tag } of source.tags()) names.push(`${repository}:${tag}`);
+  expect(names).toEqual(['a:2', 'a:1', 'c:2', 'c:1']);
+  expect(told).toContainEqual([expect.stringMatching(/^b was passed over/), true]);
+  expect(told).toContainEqual(['2 malformed names were passed over', false]);
+});
+
+test('a token challenge that names no service gets no password', async () => {
+  const asked: string[] = [];
+  const server = await scriptedServer((request, answer) => {
+    asked.push(String(request.headers.authorization));
+    reply(answer, 401, { 'www-authenticate': 'Bearer service="x"' });
+  });
+  servers.push(server);
+  const source = openRegistry('lab', RegistrySource.parse({ type: 'registry', url: server.url }), {
+    waits: [],
+    credentials: async () => ({ kind: 'password', username: 'me', password: 'canary' }),
+  });
+  await expect(source.tags()[Symbol.asyncIterator]().next()).rejects.toThrow(/refused access/);
+  expect(asked).toEqual(['undefined']);
+});
