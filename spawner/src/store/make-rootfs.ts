@@ -47,7 +47,14 @@ async function publish(out: string, paths: StorePaths, { store }: EnsureOptions)
   const { rootfs, shelf } = paths;
   const first = await findRootfs(store, rootfs.digest);
   if (first !== undefined) return first;
-  await rename(out, rootfs.path);
+  try {
+    await rename(out, rootfs.path);
+  } catch (error) {
+    // of two that finish in the same moment the second meets a full directory
+    const other = await findRootfs(store, rootfs.digest);
+    if (other !== undefined) return other;
+    throw error;
+  }
   const directory = await open(shelf, 'r');
   await directory.sync().finally(() => directory.close());
   return rootfs;
