@@ -1,6 +1,6 @@
 import { type Config, Failure } from '@berth/schema';
 import { open, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { checkConfig, type Checked } from './config-problems.ts';
 import { expandHome } from './expand-home.ts';
@@ -27,11 +27,12 @@ export interface ConfigPlace {
 
 /**
  * Where a configuration may be, in this order. The first that exists is taken whole: a user's file replaces the site's,
- * because two half-known files merged give a third that nobody wrote.
+ * because two half-known files merged give a third that nobody wrote. Absolute: a job on a node is given the file's name, and
+ * starts elsewhere.
  */
 export function configCandidates(place: ConfigPlace): readonly string[] {
-  if (place.option !== undefined) return [place.option];
-  if (place.variable !== undefined && place.variable !== '') return [place.variable];
+  if (place.option !== undefined) return [resolve(place.option)];
+  if (place.variable !== undefined && place.variable !== '') return [resolve(place.variable)];
   return [join(place.home, '.config/berth/config.yaml'), place.site ?? '/etc/berth/config.yaml'];
 }
 

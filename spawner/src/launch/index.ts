@@ -9,3 +9,4 @@ export * from './ends-for-good.ts';
 export * from './parent-watch.ts';
 export * from './plan.ts';
 export * from './rootfs-of-plan.ts';
+export { lastSlurmLine } from './srun-process.ts';

@@ -42,6 +42,7 @@ export async function attempt(
   readonly status: number | null;
   readonly text: string;
   readonly stdout: string;
+  readonly stderr: string;
   readonly missing: boolean;
 }> {
   try {
@@ -49,12 +50,19 @@ export async function attempt(
     return {
       status,
       stdout,
+      stderr,
       text: firstLine(status === 0 ? stdout || stderr : stderr || stdout),
       missing: false,
     };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    return { status: null, stdout: '', text: code === 'ENOENT' ? 'it is not there' : message, missing: true };
+    return {
+      status: null,
+      stdout: '',
+      stderr: '',
+      text: code === 'ENOENT' ? 'it is not there' : message,
+      missing: true,
+    };
   }
 }
 

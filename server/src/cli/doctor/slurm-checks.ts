@@ -38,8 +38,13 @@ const PORTS_PER_KERNEL = 5;
 export const ports: Check = {
   name: 'ports',
   look: async (site) => {
-    const range =
-      site.config.slurm.portRange ?? srunPortRange((await attempt(site.run, showConfig(site))).stdout);
+    const asked = site.config.slurm.portRange ? undefined : await attempt(site.run, showConfig(site));
+    if (asked !== undefined && asked.status !== 0)
+      return problem(
+        `Slurm does not tell its port range: ${asked.text}`,
+        'Mend what is said of the Slurm controller, or set slurm.portRange.',
+      );
+    const range = site.config.slurm.portRange ?? srunPortRange(asked?.stdout ?? '');
     if (range === undefined)
       return fine('no range is set: any port is used, so nodes must reach every port of this host');
     const [low, high] = range;

@@ -1,12 +1,11 @@
 import { Config, isFailure } from '@berth/schema';
 import { credentialFiles, credentialLookup } from '@berth/spawner/image';
-import { commandRunner } from '@berth/spawner/slurm';
+import { commandRunner, withoutSlurmOptions } from '@berth/spawner/slurm';
 import { tmpdir, userInfo } from 'node:os';
 import { fine, problem, type Check, type Finding, type Site } from '../doctor/check.ts';
 import { hostChecks, nodeChecks } from '../doctor/checks.ts';
 import { nodeFindings } from '../doctor/node.ts';
 import { expandHome } from '../expand-home.ts';
-import { present } from '../present-variables.ts';
 import type { Verb, VerbContext } from '../verb.ts';
 
 /** A job of the doctor may wait in the queue so long. Milliseconds. */
@@ -77,8 +76,8 @@ function siteOf({ env, home, berth, signal }: VerbContext, config: Config): Site
     home,
     berth,
     signal,
-    // ch-run wants a USER, as the launcher gives it
-    run: commandRunner({ USER: userInfo().username, ...present(env) }, PATIENCE),
+    // what the job around us asked of Slurm is not what a job of ours asks; ch-run wants a USER, as the launcher gives it
+    run: commandRunner({ USER: userInfo().username, ...withoutSlurmOptions(env) }, PATIENCE),
     credentials: credentialLookup({ files: credentialFiles(env, home), env }),
     fuseDevice: '/dev/fuse',
     temporary: tmpdir(),

@@ -137,10 +137,21 @@ test('what Jupyter itself says of its paths counts', async () => {
 });
 
 describe('on a node', () => {
+  test("a job that Slurm refuses is told in srun's last words, not taken for a missing Berth", async () => {
+    const srun = 'echo "srun: always said" >&2; echo "srun: error: Invalid partition" >&2; exit 1';
+    const [finding, ...others] = await nodeFindings(await siteOf({ srun }), undefined);
+    expect(finding).toMatchObject({
+      check: 'node',
+      ok: false,
+      says: expect.stringMatching(/: Invalid partition$/),
+    });
+    expect([others, finding?.mend]).toEqual([[], expect.not.stringMatching(/Install/)]);
+  });
+
   test("what the node says is told as the node's", async () => {
     const report = JSON.stringify({ findings: [{ check: 'FUSE', ok: false, says: 'no', mend: 'do' }] });
     const site = await siteOf({
-      srun: `case "$*" in *" test -x "*) exit 0 ;; *"doctor --on-node --json") echo '${report}' ;; *) exit 9 ;; esac`,
+      srun: `case "$*" in *"test -x"*) echo there ;; *"doctor --on-node --json") echo '${report}' ;; *) exit 9 ;; esac`,
     });
     expect(await nodeFindings(site, undefined)).toEqual([
       { check: 'install path on nodes', ok: true, says: expect.any(String) },
@@ -149,8 +160,11 @@ describe('on a node', () => {
   });
 
   test('a Berth that is not there, or does not run, is a problem', async () => {
-    expect(await nodeFindings(await siteOf({ srun: 'exit 1' }), undefined)).toMatchObject([{ ok: false }]);
-    expect(await nodeFindings(await siteOf({ srun: 'echo garbage' }), undefined)).toMatchObject([
+    expect(await nodeFindings(await siteOf({ srun: 'echo absent' }), undefined)).toMatchObject([
+      { check: 'install path on nodes', ok: false, mend: expect.stringMatching(/^Install Berth/) },
+    ]);
+    const silly = 'case "$*" in *"test -x"*) echo there ;; *) echo garbage ;; esac';
+    expect(await nodeFindings(await siteOf({ srun: silly }), undefined)).toMatchObject([
       { ok: true },
       { ok: false },
     ]);
