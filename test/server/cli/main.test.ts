@@ -1,34 +1,21 @@
 /** The command as people run it: streams, exit statuses, a stop. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startBerth } from './start-berth.ts';
 
-const MAIN = join(import.meta.dirname, '../../../server/src/cli/main.ts');
 let home = '';
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'berth-main-'));
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-function start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, ['--conditions=berth-source', MAIN, ...args], {
-    env: { PATH: process.env['PATH'], HOME: home, BERTH_BIN: '/opt/berth/bin/berth', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 60_000,
-    killSignal: 'SIGKILL',
-  });
-  const told = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => (told[name] += text));
-  }
-  const ended = once(child, 'close').then(([status]) => ({ status: status as number | null, ...told }));
-  return { child, ended };
-}
+const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  startBerth(args, { HOME: home, ...env });
 
 test('a failure is two lines on stderr and its exit status', async () => {
   const { status, stdout, stderr } = await start(['images', 'ls'], { BERTH_CONFIG: '/nonexistent' }).ended;

@@ -1,0 +1,82 @@
+/** What images and kernels there are, as people and programs are told, from a real registry. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ownRegistry, type OwnRegistry } from '../../../images/own-registry.ts';
+import { SPEC } from '../../catalog/image-of.ts';
+import { pushImage } from '../../catalog/push-image.ts';
+import { startBerth } from '../start-berth.ts';
+
+let registry: OwnRegistry;
+let home = '';
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'berth-verbs-'));
+  registry = await ownRegistry();
+  const python = [
+    { path: 'usr/bin/python3.11', content: '#!', mode: 0o755 },
+    { path: 'usr/bin/python3', type: 'symlink', target: 'python3.11' },
+  ] as const;
+  await pushImage(registry.host, 'with', '1', [
+    ...python,
+    { path: 'usr/lib/python3/dist-packages/ipykernel_launcher.py', content: '' },
+    { path: 'usr/share/jupyter/kernels/python3/kernel.json', content: SPEC },
+  ]);
+  await pushImage(registry.host, 'without', '1', [...python]);
+  await writeFile(
+    join(home, 'config.yaml'),
+    `sources: {lab: {type: registry, url: "http://${registry.host}"}}\nslurm: {binDirectory: /nonexistent}\n`,
+  );
+}, 30_000);
+afterAll(async () => {
+  await registry.close();
+  await rm(home, { recursive: true, force: true });
+});
+
+const berth = (...args: readonly string[]) =>
+  startBerth([...args, '--config', join(home, 'config.yaml')], { HOME: home }).ended;
+
+describe('images ls', () => {
+  test('as a table: each image and its kernels', async () => {
+    const { status, stdout } = await berth('images', 'ls');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^lab\/with:1 .*\bPython/m);
+    expect(stdout).toMatch(/^lab\/without:1 .* -$/m);
+  });
+  test('as JSON', async () => {
+    const listed = JSON.parse((await berth('images', 'ls', '--json')).stdout) as unknown[];
+    expect(listed).toHaveLength(2);
+  });
+});
+
+describe('images show', () => {
+  test('a kernel with the file and the layer that show it', async () => {
+    const { status, stdout } = await berth('images', 'show', 'lab/with:1');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/kernels\n {2}.*id python3/);
+    expect(stdout).toMatch(/usr\/share\/jupyter\/kernels\/python3\/kernel\.json in layer [0-9a-f]{12}/);
+  });
+  test('none: which Python was seen and what it lacks', async () => {
+    expect((await berth('images', 'show', 'lab/without:1')).stdout).toMatch(
+      /no kernel\n.*Python 3\.11 in \/usr has no ipykernel/,
+    );
+  });
+  test('as JSON, and an image that is not there', async () => {
+    const shown = JSON.parse((await berth('images', 'show', 'lab/with:1', '--json')).stdout) as object;
+    expect(shown).toMatchObject({ kernels: [{ id: 'python3' }] });
+    expect(await berth('images', 'show', 'lab/with:2')).toMatchObject({
+      status: 66,
+      stderr: expect.stringMatching(/There is no image lab\/with:2/),
+    });
+  });
+});
+
+test('kernels ls tells which are written; sync writes them', async () => {
+  expect((await berth('kernels', 'ls')).stdout).toMatch(/lab\/with:1 +no /);
+  expect(await berth('kernels', 'sync')).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^1 written/),
+  });
+  const listed = JSON.parse((await berth('kernels', 'ls', '--json')).stdout) as unknown[];
+  expect(listed).toMatchObject([{ image: 'lab/with:1', kernel: 'python3', written: true }]);
+});
