@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { readProc } from '../../cluster/process-identity.ts';
 import { until } from './until.ts';
 
 /** Namespaces are made as an ordinary user: nobody when the tests run as root. */
@@ -117,8 +118,7 @@ const inside = (pid: number, ...argv: string[]): string =>
     ],
     { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
   );
-const gone = (pid: number): boolean =>
-  !existsSync(`/proc/${pid}`) || /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+const gone = (pid: number): boolean => /^State:\s+Z/m.test(readProc(pid, 'status') ?? 'State: Z');
 const fuseOf = (holder: number): number[] =>
   readFileSync(`/proc/${holder}/task/${holder}/children`, 'utf8')
     .trim()
