@@ -5,10 +5,10 @@ import {
   type Config,
   type Digest,
   type ImageRef,
-  type LayerIndex,
   type RegistrySource,
 } from '@berth/schema';
 import {
+  indexImage,
   mergeLayers,
   parsePlatform,
   resolveImage,
@@ -77,19 +77,11 @@ export async function kernelsOf(image: Image, looker: Looker): Promise<FoundKern
   const file = join(cache, 'kernels', `${digestParts(image.digest).hex}-${SCANNER}.${FINDER}.json`);
   const known = await readCached(file, FoundKernels);
   if (known) return known;
+  const { source, place, indexer, signal, onBytes } = looker;
+  const where = { alias: source.alias, config: place };
   const found = await looker.turn(async () =>
-    findKernels(mergeLayers(await layersOf(image, looker)), image.config),
+    findKernels(mergeLayers(await indexImage(indexer, where, image, { signal, onBytes })), image.config),
   );
   await writeCached(file, found);
   return found;
-}
-
-async function layersOf(
-  image: Image,
-  { source, place, indexer, signal, onBytes }: Looker,
-): Promise<readonly LayerIndex[]> {
-  const where = { alias: source.alias, config: place };
-  return Promise.all(
-    image.layers.map((layer) => indexer.index(where, image.ref.repository, layer, { signal, onBytes })),
-  );
 }
