@@ -11,6 +11,7 @@ const node = {
   },
   moduleNameMapper: {
     '^@berth/schema$': '<rootDir>/schema/src/index.ts',
+    '^@berth/schema/rest$': '<rootDir>/schema/src/rest/index.ts',
     '^@berth/(spawner|server)/(.*)$': '<rootDir>/$1/src/$2/index.ts',
   },
   modulePathIgnorePatterns: ['/lib/', '/dist/'],

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { JobId, JobState } from './allocation.ts';
+import { Resources } from './resources.ts';
 
 /**
  * How a kernel ended, from positive evidence only: a failing query never makes one. `sentence` is for the person. A
@@ -30,8 +31,9 @@ export const Outcome = z.readonly(
 );
 export type Outcome = z.infer<typeof Outcome>;
 
-/** The story of one launch. A ready launch cannot lack its job; a queued one cannot have a node. */
+/** The story of one launch; `asking` waits for the person's word before it submits a job. A ready launch cannot lack its job; a queued one cannot have a node. */
 export const Launch = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('asking'), resources: Resources }),
   z.object({
     state: z.literal('queued'),
     jobId: z.optional(JobId),

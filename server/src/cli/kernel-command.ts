@@ -110,6 +110,8 @@ export async function kernelCommand(args: readonly string[]): Promise<number> {
 /** One line for the client's log; a start that takes no time says nothing. */
 function tellLaunch(launch: Launch): string | undefined {
   switch (launch.state) {
+    case 'asking':
+      return 'waits for your word, in JupyterLab, before it asks Slurm for a job';
     case 'queued': {
       const expected =
         launch.estimatedStart === undefined ? '' : `; Slurm expects it to start at ${launch.estimatedStart}`;

@@ -1,0 +1,31 @@
+import * as z from 'zod/mini';
+import { AllocationList } from './allocations.ts';
+import { LaunchId, LaunchStory } from './launches.ts';
+import { ScanState } from './scan.ts';
+
+/**
+ * What `GET /v1/events` sends: server-sent events named by `type`, whose data is `value` as JSON. Ids are
+ * `INSTANCE-NUMBER`; after a break a client sends the last one and gets what it missed, or one `reset` when that is no
+ * longer known (server restarted, too long ago): it then reads everything anew. Source: HTML, "Server-sent events".
+ */
+export const ServerEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('launch'), value: LaunchStory }),
+  z.object({ type: z.literal('launch-forgotten'), value: z.object({ id: LaunchId }) }),
+  z.object({ type: z.literal('allocations'), value: AllocationList }),
+  z.object({ type: z.literal('scan'), value: ScanState }),
+  /** the catalogue has changed: read it anew */
+  z.object({ type: z.literal('kernels'), value: z.object({ revision: z.string() }) }),
+  /** kernelspecs were written or removed: Jupyter should look again */
+  z.object({ type: z.literal('kernelspecs'), value: z.object({}) }),
+  z.object({ type: z.literal('reset'), value: z.object({}) }),
+]);
+export type ServerEvent = z.infer<typeof ServerEvent>;
+export const EVENT_TYPES = [
+  'launch',
+  'launch-forgotten',
+  'allocations',
+  'scan',
+  'kernels',
+  'kernelspecs',
+  'reset',
+] as const satisfies readonly ServerEvent['type'][];
