@@ -17,8 +17,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'server/kernelspecs': ['schema', 'spawner/*', 'server/catalog'],
   'server/batch': ['schema', 'spawner/*', 'server/kernelspecs'],
   'server/sessions': ['schema', 'spawner/*'],
-  // routes never talk to S3 or Slurm directly
-  'server/routes': ['schema', 'server/catalog', 'server/kernelspecs', 'server/batch', 'server/sessions'],
+  // routes never talk to S3 or Slurm directly: what they need is behind their own interfaces, which others fulfil
+  'server/routes': ['schema'],
+  'server/gallery': ['schema', 'spawner/*', 'server/catalog', 'server/kernelspecs', 'server/routes'],
+  'server/launches': ['schema', 'spawner/*', 'server/kernelspecs', 'server/routes'],
   'server/cli': ['schema', 'spawner/*', 'server/*'],
 };
 

@@ -1,0 +1,1 @@
+export type { Allocations, KernelGallery, LaunchBoard, Publish, Services } from './services.ts';
