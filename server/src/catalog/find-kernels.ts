@@ -10,7 +10,7 @@ import { readSpec } from './spec-document.ts';
 import { posix } from 'node:path';
 
 /** Raised whenever the same image would give other kernels: older results are then not read from the cache. */
-export const FINDER = 2;
+export const FINDER = 3;
 
 /** As jupyter_client's `_kernel_name_pat`, which ignores case. */
 const KERNEL_NAME = /^[a-z0-9._-]{1,100}$/i;
@@ -55,7 +55,9 @@ export function findKernels(tree: ImageTree, config: ImageConfig): FoundKernels 
       'kernel' in one && one.kernel.language.toLowerCase() === 'python' ? [one.python] : [],
     ),
   );
-  const unnamed = pythons.filter((python) => python.ipykernel !== undefined && !run.has(python));
+  const unnamed = pythons
+    .filter((python) => python.ipykernel !== undefined && !run.has(python))
+    .slice(0, MAX_KERNELS);
   return {
     kernels: [...specs, ...unnamed.map((python) => fromPython(tree, python))],
     seen: pythons.map(({ proof: _, ...interpreter }) => interpreter),

@@ -20,9 +20,12 @@ export function real(tree: ImageTree, path: string): string | undefined {
   return resolved === undefined ? undefined : `/${resolved}`;
 }
 
+/** Prefixes of one image that are looked at; an image that anyone made on purpose has a handful. */
+export const MAX_PREFIXES = 500;
+
 /**
  * Installation prefixes: the system's two, and every directory that holds a Python, a `pyvenv.cfg` or `conda-meta`. Those
- * that a symlink leads to are there once, under their own name.
+ * that a symlink leads to are there once, under their own name. Of too many those nearest to the root.
  */
 export function prefixesOf(tree: ImageTree): readonly string[] {
   const prefixes = new Set(['/usr', '/usr/local']);
@@ -30,7 +33,12 @@ export function prefixesOf(tree: ImageTree): readonly string[] {
     const match = /^(.*?)\/?(?:bin\/python[0-9.]*|pyvenv\.cfg|conda-meta)$/.exec(path);
     if (match?.[1] !== undefined && match[1] !== '') prefixes.add(`/${match[1]}`);
   }
-  return [...prefixes].filter((prefix) => tree.node(prefix)?.type === 'directory').sort();
+  const standing = [...prefixes].filter((prefix) => tree.node(prefix)?.type === 'directory');
+  const depth = (prefix: string): number => prefix.split('/').length;
+  return standing
+    .sort((a, b) => depth(a) - depth(b))
+    .slice(0, MAX_PREFIXES)
+    .sort();
 }
 
 /** In the order of Jupyter's own search: environment, users, prefixes. Source: jupyter_core.paths.jupyter_path. */

@@ -1,3 +1,4 @@
+import { jsonDepth } from '@berth/spawner/image';
 import { KernelSpec } from '@berth/schema';
 import * as z from 'zod/mini';
 
@@ -57,16 +58,6 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function jsonDepth(text: string): number {
-  let depth = 0;
-  let most = 0;
-  for (const mark of text.replace(/"(?:[^"\\]|\\.)*"/g, '').match(/[[\]{}]/g) ?? []) {
-    depth += mark === '[' || mark === '{' ? 1 : -1;
-    most = Math.max(most, depth);
-  }
-  return most;
 }
 
 /** One line without control, direction or markup characters: it is shown in terminals and web pages. */

@@ -107,6 +107,9 @@ function decodeAuth(entry: z.infer<typeof Auth>): Credentials | undefined {
   };
 }
 
+/** A name and a token; more is no answer of a helper. */
+const HELPER_BYTES = 64 * 1024;
+
 /** The credential helper protocol: server on stdin, JSON on stdout. Source: docker/docker-credential-helpers. */
 async function askHelper(
   helper: string,
@@ -122,13 +125,18 @@ async function askHelper(
     signal: AbortSignal.timeout(30_000),
   });
   const out: Buffer[] = [];
+  let bytes = 0;
   const status = new Promise<number | null>((resolve) => {
     child.on('error', () => resolve(null));
     child.on('close', resolve);
   });
   child.stdin.on('error', () => undefined);
   child.stdin.end(server);
-  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+  child.stdout.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > HELPER_BYTES) child.kill('SIGKILL');
+    else out.push(chunk);
+  });
   if ((await status) !== 0) return undefined;
   return decodeHelperAnswer(Buffer.concat(out).toString('utf8'));
 }

@@ -21,6 +21,7 @@ export {
   type LayerIndexerOptions,
   type LayerPlace,
 } from './layer-indexer.ts';
+export { jsonDepth } from './json-depth.ts';
 export { layerEntry } from './layer-entry.ts';
 export { mergeLayers, mergeNodes } from './merge-layers.ts';
 export { followPath, newDirectory, partsOf, type TreeDirectory, type TreeNode } from './tree-node.ts';

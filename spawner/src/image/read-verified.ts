@@ -1,6 +1,6 @@
 import { Failure, type Limits, type Repository } from '@berth/schema';
 import type { BlobSource, Descriptor } from './blob-source.ts';
-import { jsonDepth } from './bounded-json.ts';
+import { jsonDepth } from './json-depth.ts';
 import { readBlob, type ReadBlobOptions } from './read-blob.ts';
 
 export interface ReadVerifiedOptions extends Omit<ReadBlobOptions, 'limits'> {

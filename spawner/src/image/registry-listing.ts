@@ -1,7 +1,7 @@
 import { Failure, isFailure, Repository, Tag, type Limits, type RegistrySource } from '@berth/schema';
 import * as z from 'zod/mini';
 import { bodyOf } from './body-of.ts';
-import { jsonDepth } from './bounded-json.ts';
+import { jsonDepth } from './json-depth.ts';
 import { nextLink } from './link-header.ts';
 import { namePattern } from './name-pattern.ts';
 import { readBounded } from './read-bounded.ts';

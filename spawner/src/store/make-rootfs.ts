@@ -28,12 +28,17 @@ export async function makeRootfs(
   const out = join(work.path, 'rootfs');
   const sink =
     store.format === 'squashfs' ? packSquashfs(out, tar2sqfs, store.compression) : unpackDirectory(out);
+  // a packer that hangs is not waited for: killed, it ends whatever waits for it
+  const abort = (): void => void sink.abort();
+  signal?.addEventListener('abort', abort, { once: true });
   try {
     await streamMembers(plan, layers, sink, { limits, signal, onBytes: report('packing') });
     await sink.finish();
   } catch (error) {
     await sink.abort();
     throw error;
+  } finally {
+    signal?.removeEventListener('abort', abort);
   }
   signal?.throwIfAborted();
   return publish(out, paths, options);

@@ -251,6 +251,15 @@ describe('Pythons without kernelspec', () => {
     expect(kernels).toEqual([]);
   });
 
+  test('of ten thousand Pythons those nearest to the root are looked at', () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 10_000 }, (_, at) => [`x/y/${at}/bin/python3`, 'x'] as const),
+    );
+    const { kernels, seen } = find({ ...many, ...VENV, ...VENV_IPYKERNEL });
+    expect(seen).toHaveLength(500);
+    expect(kernels.map(({ prefix }) => prefix)).toEqual(['/opt/env']);
+  });
+
   test('without: nothing, and why', () => {
     const found = find(VENV);
     expect(found.kernels).toEqual([]);

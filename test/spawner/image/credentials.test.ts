@@ -72,6 +72,12 @@ test('helpers: asked over stdin, preferred to auths, their failure is "nobody"',
   expect(await lookup({ credsStore: '../../bin/sh' })('r')).toBeUndefined();
 });
 
+test('a helper that never stops talking is ended and is "nobody"', async () => {
+  helper('endless', '');
+  writeFileSync(join(directory, 'docker-credential-endless'), '#!/bin/sh\nexec yes\n');
+  expect(await lookup({ credsStore: 'endless' })('r')).toBeUndefined();
+});
+
 test('the places', () => {
   expect(credentialFiles({ XDG_RUNTIME_DIR: '/run/user/7' }, '/home/a')).toEqual([
     '/run/user/7/containers/auth.json',

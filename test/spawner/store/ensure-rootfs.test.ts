@@ -243,6 +243,21 @@ describe('what fails leaves nothing behind', () => {
     expect(await leftovers()).toEqual([]);
   });
 
+  test('tar2sqfs hangs: a cancel does not wait for it', async () => {
+    const hung = join(fixture.path, 'hung');
+    await writeFile(hung, '#!/bin/sh\nexec sleep 1000\n');
+    await chmod(hung, 0o755);
+    const noise = randomBytes(3_000_000);
+    const layout = await fixture.layout([{ path: 'noise', content: noise }]);
+    const stop = new AbortController();
+    const onProgress = ({ doing }: Progress) => {
+      if (doing === 'packing') setTimeout(() => stop.abort(), 100);
+    };
+    const failure = await failureOf(ensure(layout, { tar2sqfs: hung, signal: stop.signal, onProgress }));
+    expect(failure).toMatch(/^cancelled/);
+    expect(await leftovers()).toEqual([]);
+  });
+
   test('tar2sqfs fails: its last line says why', async () => {
     const bad = join(fixture.path, 'bad');
     await writeFile(bad, '#!/bin/sh\necho first >&2; echo "the last line" >&2; exit 3\n');
