@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { asUser } from '../cluster/as-user.ts';
 import { until } from '../cluster/until.ts';
 import type { ClusterUser } from '../cluster/users.ts';
+import { freePort } from './free-port.ts';
 import { venvProgram } from './venv.ts';
 
 interface Message {
@@ -133,12 +133,4 @@ export class JupyterServer {
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return response.json();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
