@@ -1,10 +1,16 @@
-/** Writes docs/reference from the sources; with --check only says whether it would change anything. */
+/** Writes docs/reference, and what Python needs of the failures; with --check only says whether it would change anything. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { problemSheets } from '../server/src/cli/problem-sheets.ts';
 import { cliPage, configPage, failuresPage } from '../server/src/cli/reference-pages.ts';
 
 const directory = join(import.meta.dirname, '../docs/reference');
-const pages = { 'config.md': configPage(), 'failures.md': failuresPage(), 'cli.md': await cliPage() };
+const pages = {
+  '../../extension/jupyter_berth/problems.json': problemSheets(),
+  'config.md': configPage(),
+  'failures.md': failuresPage(),
+  'cli.md': await cliPage(),
+};
 const check = process.argv.includes('--check');
 await mkdir(directory, { recursive: true });
 for (const [name, text] of Object.entries(pages)) {

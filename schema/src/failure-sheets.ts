@@ -273,7 +273,7 @@ export const FAILURES = {
     exit: 64,
     retryable: false,
     sentence: 'The body of the request is longer than {limit} bytes.',
-    hint: 'Nothing of it was read. Send less.',
+    hint: 'Nothing of it was taken. Send less.',
   },
   'media-type-refused': {
     status: 415,
@@ -309,6 +309,42 @@ export const FAILURES = {
     retryable: false,
     sentence: 'Berth has no job {jobId} of yours.',
     hint: 'It has ended, or was not made by Berth: end that one with "scancel".',
+  },
+  // ---- on the way through Jupyter (extension/jupyter_berth)
+  'login-needed': {
+    status: 403,
+    exit: 77,
+    retryable: false,
+    sentence: 'Jupyter does not know who you are, or does not let you do this.',
+    hint: 'Log in to Jupyter again: reload the page.',
+  },
+  'xsrf-refused': {
+    status: 403,
+    exit: 77,
+    retryable: false,
+    sentence: 'The request lacks the token that shows that it comes from a page of this Jupyter server.',
+    hint: 'Reload the page. Programs send "Authorization: token ..." instead of a cookie.',
+  },
+  'cross-site-refused': {
+    status: 403,
+    exit: 77,
+    retryable: false,
+    sentence: 'The request comes from a page of another site.',
+    hint: 'Use Berth from JupyterLab itself; no other page may read it or act through it.',
+  },
+  'body-late': {
+    status: 408,
+    exit: 75,
+    retryable: true,
+    sentence: 'The body of the request did not come in time.',
+    hint: 'Try again; if it stays, look at the connection to Jupyter.',
+  },
+  'server-away': {
+    status: 503,
+    exit: 69,
+    retryable: true,
+    sentence: "Berth's user server beside Jupyter is not there: {why}.",
+    hint: 'It is started again by itself. If this stays, Jupyter\'s log says more in the lines that begin with "berth:".',
   },
   'server-busy': {
     status: 503,

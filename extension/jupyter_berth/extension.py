@@ -1,0 +1,47 @@
+"""Puts the parts together: directory, supervised user server, route."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from traitlets import List, Unicode, default
+from traitlets.config import Configurable
+
+from .handler import BerthHandler
+from .supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
+
+
+class BerthServer(Configurable):
+    """What a site may set, as `c.BerthServer.command = ["/opt/berth/bin/berth"]`."""
+
+    command = List(
+        Unicode(),
+        help="The berth command; by default the one that was installed together with this extension.",
+    ).tag(config=True)
+
+    @default("command")
+    def _installed_beside(self) -> list[str]:
+        # PREFIX/lib/python3.11/site-packages/jupyter_berth/extension.py -> PREFIX/bin/berth, for virtual and conda
+        # environments as for --user; sys.prefix would be wrong for the last
+        return [str(Path(__file__).parents[4] / "bin" / "berth")]
+
+
+def load(server_app: ServerApp) -> None:
+    """Adds the route at once; the user server starts when Jupyter's own event loop runs, so it delays nothing."""
+    berth = BerthServer(parent=server_app)
+    supervisor = Supervisor(berth.command, server_app.log)
+    # how the launchers of kernels, which inherit this environment, find the server and know that it is their parent's
+    os.environ["BERTH_SERVER_PARENT"] = str(os.getpid())
+    base_url = server_app.web_app.settings["base_url"]
+    mount = f"{base_url.rstrip('/')}/berth"
+    route = (re.escape(mount) + r"(/.*|)", BerthHandler, {"supervisor": supervisor, "mount": mount})
+    server_app.web_app.add_handlers(".*", [route])
+    atexit.register(supervisor.stop)
+    server_app.io_loop.add_callback(supervisor.start)

@@ -1,0 +1,105 @@
+"""A directory that only we can enter, for the sockets of one Jupyter server (T5)."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import secrets
+import shutil
+import stat
+import tempfile
+from pathlib import Path
+
+NAME = re.compile(r"berth-[0-9a-f]{32}")
+# sockaddr_un.sun_path holds 108 bytes with its NUL (unix(7)); the names inside stay below 20
+LONGEST = 108 - 1 - len("/") - 20
+
+
+class PrivateDirectory:
+    """Mode 0700, 128 random bits in its name. The lock on it says that its server lives, whatever happens to pids, and
+    keeps systemd-tmpfiles from cleaning it away. Refused: a name made of the pid (others could take it first)."""
+
+    path: Path
+
+    def __init__(self, base: Path | None = None) -> None:
+        base = base or usable_base()
+        sweep(base)
+        while True:
+            self.path = base / f"berth-{secrets.token_hex(16)}"
+            # never takes over what is there; the umask can only make the mode stricter
+            self.path.mkdir(mode=0o700)
+            self._lock = _open_own(self.path)
+            os.fchmod(self._lock, 0o700)
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            # another server that started at this moment may have swept it before we had the lock
+            if self.exists():
+                return
+            os.close(self._lock)
+
+    def exists(self) -> bool:
+        """Whether the path still leads to it: /run/user/UID goes with the person's last login."""
+        try:
+            return os.path.samestat(os.lstat(self.path), os.fstat(self._lock))
+        except OSError:
+            return False
+
+    def remove(self) -> None:
+        """Twice is fine."""
+        if self._lock < 0:
+            return
+        if self.exists():
+            shutil.rmtree(self.path, ignore_errors=True)
+        os.close(self._lock)
+        self._lock = -1
+
+
+def usable_base() -> Path:
+    """The first of XDG_RUNTIME_DIR, the temporary directory and /tmp that is there, fit, and short enough for sockets."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    # of a foreign user after su(1), or not there in a job
+    if runtime and _is_own(Path(runtime)) and _fits(Path(runtime)):
+        return Path(runtime)
+    temporary = Path(tempfile.gettempdir())
+    return temporary if _fits(temporary) else Path("/tmp")
+
+
+def sweep(base: Path) -> None:
+    """Removes what dead servers of ours left behind (kill -9). Only directories of ours whose lock nobody holds."""
+    for entry in os.scandir(base):
+        if not NAME.fullmatch(entry.name):
+            continue
+        try:
+            lock = _open_own(Path(entry.path))
+        except OSError:
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(entry.path, ignore_errors=True)
+        except BlockingIOError:
+            pass
+        finally:
+            os.close(lock)
+
+
+def _open_own(path: Path) -> int:
+    """A descriptor of the directory; OSError unless it is one, ours, and closed to others."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    status = os.fstat(descriptor)
+    if status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o077:
+        os.close(descriptor)
+        raise PermissionError(f"{path} is not a directory that only we can enter")
+    return descriptor
+
+
+def _is_own(path: Path) -> bool:
+    try:
+        os.close(_open_own(path))
+    except OSError:
+        return False
+    return True
+
+
+def _fits(base: Path) -> bool:
+    length = len(os.fsencode(base)) + len("/berth-") + 32
+    return base.is_absolute() and base.is_dir() and os.access(base, os.W_OK | os.X_OK) and length <= LONGEST
