@@ -303,6 +303,27 @@ export const FAILURES = {
     sentence: 'There is no start of a kernel with the id {id}.',
     hint: 'It has ended and is forgotten, or another Jupyter server of yours made it.',
   },
+  'launch-decided': {
+    status: 409,
+    exit: 75,
+    retryable: false,
+    sentence: 'The start {id} does not ask (any more): it is {state}.',
+    hint: 'Somebody else has answered, perhaps another page of yours; look again.',
+  },
+  'wish-not-kept': {
+    status: 507,
+    exit: 73,
+    retryable: true,
+    sentence: 'Your choice could not be kept in {path}: {why}.',
+    hint: 'Free space or quota there; then choose again. What was chosen before is still there.',
+  },
+  'server-unreachable': {
+    status: 503,
+    exit: 69,
+    retryable: true,
+    sentence: 'Nobody could be asked whether a job may be submitted: the Berth server beside Jupyter does not answer ({why}).',
+    hint: 'Nothing was submitted. Start the kernel again in a moment; if it stays so, restart JupyterLab and look into its log.',
+  },
   'allocation-unknown': {
     status: 404,
     exit: 66,

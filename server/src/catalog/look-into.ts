@@ -73,8 +73,7 @@ const imageFile = (digest: Digest, { cache, platform }: Config['catalog']): stri
 
 /** The kernels of an image, cached by its digest and by the versions of scanner and finder. */
 export async function kernelsOf(image: Image, looker: Looker): Promise<FoundKernels> {
-  const { cache } = looker.config.catalog;
-  const file = join(cache, 'kernels', `${digestParts(image.digest).hex}-${SCANNER}.${FINDER}.json`);
+  const file = kernelsFile(image, looker.config.catalog);
   const known = await readCached(file, FoundKernels);
   if (known) return known;
   const { source, place, indexer, signal, onBytes } = looker;
@@ -85,3 +84,10 @@ export async function kernelsOf(image: Image, looker: Looker): Promise<FoundKern
   await writeCached(file, found);
   return found;
 }
+
+/** The kernels of an image that was looked into before, or undefined. */
+export const cachedKernels = (image: Image, catalog: Config['catalog']): Promise<FoundKernels | undefined> =>
+  readCached(kernelsFile(image, catalog), FoundKernels);
+
+const kernelsFile = ({ digest }: Image, { cache }: Config['catalog']): string =>
+  join(cache, 'kernels', `${digestParts(digest).hex}-${SCANNER}.${FINDER}.json`);

@@ -23,6 +23,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/kernels-sync.ts')).kernelsSync,
   },
   {
+    name: 'serve',
+    summary: 'the user server beside JupyterLab (started by its extension)',
+    load: async () => (await import('./verbs/serve.ts')).serve,
+  },
+  {
     name: 'config show',
     summary: 'print the configuration in force, with its defaults',
     load: async () => (await import('./verbs/config-show.ts')).configShow,

@@ -5,6 +5,7 @@ import * as z from 'zod/mini';
 import type { Catalog } from '../catalog/index.ts';
 import { offersOf, type Found, type Offer } from './offer.ts';
 import { specFiles } from './spec-files.ts';
+import { withdrawnSpecs } from './withdrawn.ts';
 import { clearWorkshop, ownSpecs, removeSpec, writeSpec } from './write.ts';
 
 export interface SyncOptions {
@@ -29,7 +30,7 @@ export interface SyncReport {
   readonly removed: readonly string[];
   /** somebody else's directory has this name: not touched */
   readonly foreign: readonly string[];
-  /** found but not written: more kernels than `kernels.show` */
+  /** found but not written: more kernels than `kernels.show`, or the person does not want them */
   readonly withheld: readonly string[];
   /** left as they are because their source or image could not be looked at */
   readonly kept: readonly string[];
@@ -62,8 +63,10 @@ export async function syncKernelSpecs(options: SyncOptions): Promise<SyncReport>
   await clearWorkshop(directory, options.now());
   const present = new Set(await ownSpecs(directory));
   const offers = offersOf(foundIn(catalog, config));
-  const few = options.all || offers.length <= show;
-  const chosen = (offer: Offer): boolean => few || present.has(offer.name) || options.wanted(offer);
+  const withdrawn = await withdrawnSpecs(directory);
+  const few = offers.length <= show;
+  const chosen = (offer: Offer): boolean =>
+    options.all || (few && !withdrawn.has(offer.name)) || present.has(offer.name) || options.wanted(offer);
   for (const [at, offer] of offers.entries()) {
     signal?.throwIfAborted();
     options.onProgress?.(`kernelspec ${at + 1} of ${offers.length}`);

@@ -1,1 +1,7 @@
+export { createApp, type AppParts } from './app.ts';
+export { EventHub } from './event-hub.ts';
+export { hardenedServer } from './http-server.ts';
+export { openLog, type Fields, type Log } from './log.ts';
+export { openMetrics, type Metrics } from './metrics.ts';
+export { openApiDocument } from './openapi.ts';
 export type { Allocations, KernelGallery, LaunchBoard, Publish, Services } from './services.ts';

@@ -67,8 +67,10 @@ async function tell(
     note(`${kernels.directory}/${name} is not Berth's and was not touched; move it away to have this kernel`);
   if (withheld.length > 0) {
     const found = written.length + unchanged.length + foreign.length + withheld.length;
+    const why =
+      found > kernels.show ? `${kernels.show} is the limit of kernels.show` : 'you have withdrawn some';
     note(
-      `${found} kernels found, ${kernels.show} is the limit of kernels.show: ${withheld.length} were not written. Name images ("berth kernels sync IMAGE"), or use --all.`,
+      `${found} kernels found, ${why}: ${withheld.length} were not written. Name images ("berth kernels sync IMAGE"), or use --all.`,
     );
   }
   if (kept.length > 0)

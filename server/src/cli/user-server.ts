@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '@berth/schema';
+import { credentialFiles, credentialLookup } from '@berth/spawner/image';
+import { commandRunner } from '@berth/spawner/slurm';
+import { pino } from 'pino';
+import { Gallery } from '../gallery/index.ts';
+import { createApp, EventHub, hardenedServer, openLog, openMetrics } from '../routes/index.ts';
+import { countedRunner } from './counted-runner.ts';
+import { LiveConfig } from './live-config.ts';
+import { noLaunches } from './no-launches.ts';
+import { present } from './present-variables.ts';
+import { listenAt, SOCKETS } from './serve-sockets.ts';
+import { withPortRange } from './slurm-ports.ts';
+import type { VerbContext } from './verb.ts';
+import { VERSION } from './version.ts';
+
+/** A controller that answers does so within this, or is taken as silent. Milliseconds. */
+const SLURM_PATIENCE = 15_000;
+/** Milliseconds between comments to silent listeners. */
+const BEAT = 20_000;
+
+export interface UserServer {
+  /** Resolves when both sockets listen. @throws Failure `serve-refused` */
+  listen(): Promise<void>;
+  /** What can wait until somebody may ask: the catalogue, a scan. */
+  begin(): void;
+  /** Ends all, and removes the sockets; may be called twice. */
+  close(): Promise<void>;
+}
+
+/** All parts of the user server, put together. */
+export function openUserServer(
+  { env, home, berth, configPlace }: VerbContext,
+  directory: string,
+): UserServer {
+  const log = openLog(pino.destination({ dest: 2, sync: false, maxLength: 1024 * 1024 }));
+  const instance = randomBytes(6).toString('hex');
+  const events = new EventHub({ instance });
+  const { publish } = events;
+  const live = new LiveConfig(configPlace, () => performance.now());
+  const run = countedRunner(commandRunner(present(env), SLURM_PATIENCE), (command, answered) =>
+    metrics.slurm(command, answered),
+  );
+  const gallery = new Gallery({
+    config: live.config,
+    demandSources: live.demandSources,
+    complete: onceFor((config) => withPortRange(config, run)),
+    credentials: credentialLookup({ files: credentialFiles(env, home), env }),
+    berth,
+    publish,
+    onScanEnd: (end, error) => {
+      metrics.scanEnded(end);
+      log.info('scan', { end, why: error instanceof Error ? error.message : undefined });
+    },
+    now: () => Date.now(),
+  });
+  const { launches, allocations } = noLaunches(live.config);
+  const metrics = openMetrics(events, launches);
+  const status = async () => {
+    const sources = await live.config().then(
+      (config) => Object.keys(config.sources),
+      () => [],
+    );
+    return { version: VERSION, instance, sources };
+  };
+  const services = { status, kernels: gallery, profiles: gallery.profiles, launches, allocations };
+  const server = hardenedServer(createApp({ services, events, metrics, log, now: () => Date.now() }));
+  const httpSocket = join(directory, SOCKETS.http);
+  let beat: NodeJS.Timeout | undefined;
+  return {
+    listen: async () => {
+      await listenAt(server, httpSocket);
+      log.info('listening', { version: VERSION, instance });
+    },
+    begin: () => {
+      beat = setInterval(() => events.beat(), BEAT);
+      void gallery.begin();
+    },
+    close: async () => {
+      clearInterval(beat);
+      events.close();
+      const listening = server.listening;
+      server.close();
+      server.closeAllConnections();
+      await gallery.stopScan();
+      if (listening) await rm(httpSocket, { force: true });
+    },
+  };
+}
+
+/** Asks once for each configuration. */
+function onceFor(ask: (config: Config) => Promise<Config>): (config: Config) => Promise<Config> {
+  const known = new WeakMap<Config, Promise<Config>>();
+  return (config) => {
+    const answer = known.get(config) ?? ask(config);
+    known.set(config, answer);
+    return answer;
+  };
+}

@@ -1,0 +1,45 @@
+import { Failure } from '@berth/schema';
+import { checkDirectory } from '../serve-sockets.ts';
+import type { Verb } from '../verb.ts';
+
+export const serve: Verb = {
+  help: {
+    usage: '--directory DIR',
+    about:
+      'The user server: answers JupyterLab on the Unix socket DIR/http.sock and launchers on DIR/launch.sock. DIR must be yours with mode 0700. Prints "ready" when it listens; ends at the end of its standard input, or by SIGTERM. Started and supervised by the Jupyter server extension. Logs JSON lines on stderr.',
+    options: { directory: { type: 'string', value: 'DIR', about: 'where the sockets are made' } },
+    positionals: { least: 0, most: 0 },
+  },
+  run: async (context, typed) => {
+    const directory = typed.text('directory');
+    if (directory === undefined)
+      throw new Failure('usage-invalid', { why: 'Option --directory is needed.', command: 'berth serve' });
+    await checkDirectory(directory, process.getuid?.() ?? 0);
+    // Express and all that hangs on it is for this verb alone, and not for its --help
+    const { openUserServer } = await import('../user-server.ts');
+    const server = openUserServer(context, directory);
+    try {
+      await server.listen();
+      await context.print('ready\n');
+      server.begin();
+      await endOf(process.stdin, context.signal);
+    } finally {
+      await server.close();
+    }
+    return 0;
+  },
+};
+
+/** The Jupyter server holds the other end: however it dies, the pipe breaks and we go too. */
+function endOf(input: NodeJS.ReadStream, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      input.destroy();
+      resolve();
+    };
+    for (const event of ['end', 'close', 'error']) input.once(event, end);
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    input.resume();
+  });
+}

@@ -1,0 +1,232 @@
+import { Failure, type Config } from '@berth/schema';
+import type {
+  KernelDetail,
+  KernelPage,
+  KernelQuery,
+  ProfileList,
+  ScanResult,
+  ScanState,
+  Troubles,
+} from '@berth/schema/rest';
+import type { CredentialLookup } from '@berth/spawner/image';
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cachedKernels, lastKnown, scan, type Catalog, type ScanProgress } from '../catalog/index.ts';
+import {
+  ownSpecs,
+  removeSpec,
+  setWithdrawn,
+  specFiles,
+  specOwner,
+  syncKernelSpecs,
+  writeSpec,
+} from '../kernelspecs/index.ts';
+import type { KernelGallery, Publish } from '../routes/services.ts';
+import { KnownKernels } from './known-kernels.ts';
+import { ScanRunner, type ScanEnd } from './scan-runner.ts';
+
+export interface GalleryOptions {
+  /** the configuration in force, the same object while it has not changed. @throws Failure `config-missing`, `config-invalid` */
+  readonly config: () => Promise<Config>;
+  /** before a scan. @throws Failure when the configuration names nothing to look into */
+  readonly demandSources: (config: Config) => void;
+  /** what kernelspecs are written with: the configuration, completed by what the cluster says */
+  readonly complete: (config: Config) => Promise<Config>;
+  readonly credentials: CredentialLookup;
+  /** the `berth` command, absolute */
+  readonly berth: string;
+  readonly publish: Publish;
+  readonly onScanEnd: (end: ScanEnd, error?: unknown) => void;
+  /** milliseconds since 1970 */
+  readonly now: () => number;
+}
+
+/** A catalogue older than this is looked at anew when the server starts. Milliseconds. */
+const FRESH = 3_600_000;
+/** How often we look whether somebody else has written kernelspecs ("berth kernels sync"). Milliseconds. */
+const LOOK_EVERY = 1_000;
+
+/** The catalogue that stands: from disk at once, renewed by scans; and the kernelspecs that are made of it. */
+export class Gallery implements KernelGallery {
+  readonly #options: GalleryOptions;
+  readonly #runner: ScanRunner;
+  #known: KnownKernels | undefined;
+  #loading: { readonly config: Config; readonly known: Promise<KnownKernels> } | undefined;
+  #looked = { at: -Infinity, changed: 0 };
+
+  constructor(options: GalleryOptions) {
+    this.#options = options;
+    this.#runner = new ScanRunner({
+      work: (signal, onProgress) => this.#scan(signal, onProgress),
+      onState: (value) => options.publish({ type: 'scan', value }),
+      onEnd: options.onScanEnd,
+      now: options.now,
+    });
+  }
+
+  /** Load what is known, bring the kernelspecs to it, and look into the sources when that is long ago. Never throws. */
+  async begin(): Promise<void> {
+    const { config: current, now } = this.#options;
+    try {
+      const config = await current();
+      const { catalog, at } = await lastKnown(config);
+      this.#take(KnownKernels.of(catalog, config, await writtenIn(config)));
+      if (at !== undefined) this.#runner.remember({ at, ...countsOf(catalog) });
+      if (at !== undefined && now() - Date.parse(at) < FRESH) await this.#sync(catalog, config);
+      else this.#runner.start();
+    } catch {
+      // told by every request that needs it; a scan can be started when it is mended
+    }
+  }
+
+  async page(query: KernelQuery): Promise<KernelPage> {
+    return (await this.#current()).page(query);
+  }
+
+  async detail(name: string): Promise<KernelDetail> {
+    return (await this.#current()).detail(name) ?? unknown(name);
+  }
+
+  async troubles(): Promise<Troubles> {
+    return (await this.#current()).troubles;
+  }
+
+  /** Profiles in the order of the configuration. */
+  readonly profiles = async (): Promise<ProfileList> => {
+    const { profiles, defaultProfile } = await this.#options.config();
+    return {
+      profiles: Object.entries(profiles).map(([name, profile]) => ({ name, profile })),
+      ...(defaultProfile === undefined ? {} : { standard: defaultProfile }),
+    };
+  };
+
+  async offer(name: string): Promise<void> {
+    const { config, offers } = await this.#current();
+    const offer = offers.get(name) ?? unknown(name);
+    const { directory } = config.kernels;
+    const found = await cachedKernels(offer.image, config.catalog);
+    const kernel = found?.kernels.find(({ id }) => id === offer.kernel.id) ?? offer.kernel;
+    const place = { directory, berth: this.#options.berth };
+    const files = specFiles({ ...offer, kernel }, await this.#options.complete(config), place);
+    await mkdir(directory, { recursive: true });
+    if ((await writeSpec(directory, name, files)) === 'foreign') foreign(directory, name);
+    await setWithdrawn(directory, name, false);
+    await this.#specsChanged();
+  }
+
+  async withdraw(name: string): Promise<void> {
+    const { config, offers } = await this.#current();
+    const { directory } = config.kernels;
+    if (!offers.has(name) && !(await writtenIn(config)).has(name)) unknown(name);
+    if ((await specOwner(join(directory, name))) === 'foreign') foreign(directory, name);
+    await setWithdrawn(directory, name, true);
+    await removeSpec(directory, name);
+    await this.#specsChanged();
+  }
+
+  scan(): ScanState {
+    return this.#runner.state;
+  }
+
+  async startScan(): Promise<ScanState> {
+    return this.#runner.start();
+  }
+
+  stopScan(): Promise<void> {
+    return this.#runner.stop();
+  }
+
+  async #scan(
+    signal: AbortSignal,
+    onProgress: (progress: ScanProgress) => void,
+  ): Promise<Omit<ScanResult, 'at'>> {
+    const { credentials, now } = this.#options;
+    const config = await this.#options.config();
+    this.#options.demandSources(config);
+    const catalog = await scan({ config, credentials, signal, onProgress, now });
+    this.#take(KnownKernels.of(catalog, config, await writtenIn(config)));
+    await this.#sync(catalog, config, signal);
+    return countsOf(catalog);
+  }
+
+  /** Kernelspecs as `berth kernels sync` leaves them. */
+  async #sync(catalog: Catalog, config: Config, signal?: AbortSignal): Promise<void> {
+    const { berth, complete, now } = this.#options;
+    const report = await syncKernelSpecs({
+      catalog,
+      config: await complete(config),
+      berth,
+      all: false,
+      wanted: () => false,
+      ...(signal === undefined ? {} : { signal }),
+      now,
+    });
+    if (report.written.length + report.removed.length > 0) await this.#specsChanged();
+  }
+
+  /** What is known under the configuration in force, with the kernelspecs that are there now. */
+  async #current(): Promise<KnownKernels> {
+    const config = await this.#options.config();
+    const known = this.#known?.config === config ? this.#known : await this.#load(config);
+    const now = this.#options.now();
+    if (now - this.#looked.at < LOOK_EVERY) return known;
+    const changed = (await stat(config.kernels.directory).catch(() => undefined))?.mtimeMs ?? 0;
+    const before = this.#looked.changed;
+    this.#looked = { at: now, changed };
+    if (changed !== before) await this.#lookAtSpecs();
+    return this.#known ?? known;
+  }
+
+  #load(config: Config): Promise<KnownKernels> {
+    if (this.#loading?.config !== config) {
+      const known = lastKnown(config).then(async ({ catalog }) => {
+        // a scan may have been quicker
+        if (this.#known?.config === config) return this.#known;
+        const fresh = KnownKernels.of(catalog, config, await writtenIn(config));
+        this.#take(fresh);
+        return fresh;
+      });
+      this.#loading = { config, known };
+    }
+    return this.#loading.known;
+  }
+
+  async #specsChanged(): Promise<void> {
+    await this.#lookAtSpecs();
+    this.#options.publish({ type: 'kernelspecs', value: {} });
+  }
+
+  async #lookAtSpecs(): Promise<void> {
+    const known = this.#known;
+    if (known === undefined) return;
+    const written = await writtenIn(known.config);
+    if (this.#known === known && !same(written, known.written)) this.#take(known.withWritten(written));
+  }
+
+  #take(known: KnownKernels): void {
+    const before = this.#known?.revision;
+    this.#known = known;
+    const { revision } = known;
+    if (revision !== before) this.#options.publish({ type: 'kernels', value: { revision } });
+  }
+}
+
+const writtenIn = async ({ kernels }: Config): Promise<ReadonlySet<string>> =>
+  new Set(await ownSpecs(kernels.directory));
+
+const same = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
+  a.size === b.size && [...a].every((name) => b.has(name));
+
+const countsOf = ({ entries }: Catalog): Omit<ScanResult, 'at'> => ({
+  images: entries.length,
+  kernels: entries.reduce((sum, entry) => sum + (entry.state === 'found' ? entry.kernels.length : 0), 0),
+  failed: entries.filter(({ state }) => state === 'failed').length,
+});
+
+function unknown(name: string): never {
+  throw new Failure('kernel-unknown', { name });
+}
+
+function foreign(directory: string, name: string): never {
+  throw new Failure('kernelspec-foreign', { path: join(directory, name) });
+}

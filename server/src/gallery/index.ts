@@ -1,0 +1,1 @@
+export { Gallery, type GalleryOptions } from './gallery.ts';

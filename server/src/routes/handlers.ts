@@ -1,0 +1,37 @@
+import type { RouteName } from '@berth/schema/rest';
+import type { Input } from './check-input.ts';
+import { openApiDocument } from './openapi.ts';
+import type { Services } from './services.ts';
+
+/** Routes that answer with JSON or nothing; the others write their answer themselves. */
+export type JsonRoute = Exclude<RouteName, 'events' | 'metrics'>;
+
+export type Handlers = {
+  readonly [N in JsonRoute]: (input: Input<N>) => unknown;
+};
+
+/** What each route does, in terms of the services. */
+export function handlersOf({ status, kernels, profiles, launches, allocations }: Services): Handlers {
+  return {
+    status: () => status(),
+    openapi: () => openApiDocument(),
+    kernels: ({ query }) => kernels.page(query),
+    kernel: ({ params }) => kernels.detail(params.name),
+    offer: ({ params }) => kernels.offer(params.name),
+    withdraw: ({ params }) => kernels.withdraw(params.name),
+    troubles: () => kernels.troubles(),
+    scan: () => kernels.scan(),
+    startScan: () => kernels.startScan(),
+    stopScan: () => kernels.stopScan(),
+    profiles: () => profiles(),
+    wish: ({ query }) => launches.wish(query.path, query.kernel),
+    setWish: ({ body }) => launches.setWish(body),
+    launches: () => ({ launches: launches.list() }),
+    launch: ({ params }) => launches.get(params.id),
+    launchLog: ({ params }) => ({ lines: launches.log(params.id) }),
+    answerLaunch: ({ params, body }) => launches.answer(params.id, body),
+    cancelLaunch: ({ params }) => launches.cancel(params.id),
+    allocations: () => allocations.list(),
+    endAllocation: ({ params }) => allocations.end(params.jobId),
+  };
+}
