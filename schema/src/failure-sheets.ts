@@ -321,7 +321,8 @@ export const FAILURES = {
     status: 503,
     exit: 69,
     retryable: true,
-    sentence: 'Nobody could be asked whether a job may be submitted: the Berth server beside Jupyter does not answer ({why}).',
+    sentence:
+      'Nobody could be asked whether a job may be submitted: the Berth server beside Jupyter does not answer ({why}).',
     hint: 'Nothing was submitted. Start the kernel again in a moment; if it stays so, restart JupyterLab and look into its log.',
   },
   'allocation-unknown': {

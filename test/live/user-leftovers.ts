@@ -128,11 +128,8 @@ function files({ area, except, before }: Whose): string[] {
     .map((path) => `file ${path}`);
 }
 
-/**
- * Kept on purpose: a launcher's last word for the next launcher of the same kernel, by which that knows that a restart
- * is not a person's; and what belongs to a Jupyter server.
- */
-const KEPT = /^(?:berth-.*\.outcome|jpserver-.*|jupyter_cookie_secret)$/;
+/** What belongs to a Jupyter server. */
+const KEPT = /^(?:jpserver-.*|jupyter_cookie_secret)$/;
 
 /** That person's files in places that all share. Python's temporary files of ours are in a directory of
  * their own, other tests' bait is not counted. */

@@ -1,8 +1,8 @@
 /** T3: files, directories and sockets of alice's kernels, under every umask of hers, tried by bob. */
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, chown, copyFile, mkdir, readdir, readlink, stat, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { digestParts, type LaunchRecord } from '@berth/schema';
 import { until } from '../cluster/until.ts';
@@ -69,14 +69,14 @@ describe.each(['000', '002', '022', '077'])('umask %s', (octal) => {
     const kernel = await driver.kernel(name, { timeout: 80 });
     ({ connectionFile } = kernel);
 
-    // an ended job leaves its last word beside the connection file
+    // an ended job leaves its last word in the connection file, which is replaced for that
     const other = await driver.kernel(name);
     const job = (await other.output('import os; print(os.environ["SLURM_JOB_ID"])')).trim();
     await site.run(['scancel', job]);
     await other.ended();
-    outcome = join(runtime, `berth-${other.connectionFile.replace(/^.*\/|\.json$/g, '')}.outcome`);
-    const written = await until(() => readdirSync(runtime).includes(basename(outcome)), 5000);
-    if (!written) throw new Error(`no ${outcome}: ${readdirSync(runtime).join(' ')}\n${await other.log()}`);
+    outcome = other.connectionFile;
+    const written = await until(() => readFileSync(outcome, 'utf8').includes('"berth_outcome"'), 5000);
+    if (!written) throw new Error(`no outcome in ${outcome}\n${await other.log()}`);
     const inside = ['cwd', 'root', 'environ', 'mem', 'fd', 'maps', 'map_files'];
     const all = processes();
     const holder = await holderOf(all.map(({ pid }) => pid));

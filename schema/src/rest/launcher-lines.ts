@@ -35,6 +35,8 @@ export type FromLauncher = z.infer<typeof FromLauncher>;
 export const ToLauncherLine = z.discriminatedUnion('type', [
   /** the start may go on, with these resources where it submits a job */
   z.object({ type: z.literal('go'), resources: z.optional(Resources) }),
+  /** the person was asked; `go` or `refuse` follows, whenever that is */
+  z.object({ type: z.literal('asking'), resources: Resources }),
   z.object({ type: z.literal('refuse'), sentence: z.string(), hint: z.optional(z.string()) }),
   /** what Slurm says of the launch's waiting job */
   z.object({ type: z.literal('queue'), allocation: Allocation }),

@@ -1,8 +1,15 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
-import { BERTH_FILE, Failure, readLaunchRecord, type Launch, type LaunchRecord } from '@berth/schema';
+import { basename, join, resolve } from 'node:path';
+import {
+  BERTH_FILE,
+  Failure,
+  readLaunchRecord,
+  type Launch,
+  type LaunchRecord,
+  type Resources,
+} from '@berth/schema';
 import {
   deferredControl,
   hostAddresses,
@@ -12,8 +19,10 @@ import {
   runLauncher,
   srunEnvironment,
   watchParent,
+  type Server,
 } from '@berth/spawner/launch';
 import { commandRunner } from '@berth/spawner/slurm';
+import { sessionPath } from './session-path.ts';
 
 /** Slurm answers within seconds or not at all; its own time-outs are longer than anybody waits. */
 const SLURM_TIMEOUT_MS = 15_000;
@@ -44,7 +53,9 @@ export async function kernelCommand(args: readonly string[]): Promise<number> {
   const person = personOf();
   const launchId = randomId();
   const addresses = record.slurm.addresses.length > 0 ? record.slurm.addresses : hostAddresses();
-  const plan = planLaunch(record, { launchId, env, cwd: process.cwd(), person, addresses });
+  const planWith = (resources: Resources) =>
+    planLaunch({ ...record, resources }, { launchId, env, cwd: process.cwd(), person, addresses });
+  const plan = planWith(record.resources);
   if (dryRun) {
     process.stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
     return 0;
@@ -73,7 +84,9 @@ export async function kernelCommand(args: readonly string[]): Promise<number> {
     {
       record,
       plan,
+      planWith,
       connectionFile: resolve(connectionFile ?? ''),
+      server: serverOf(launchId, resolve(specDirectory), connectionFile ?? '', record),
       rootfs: (work, doing, signal) => rootfsOfPlan(work, env, doing, signal),
     },
     {
@@ -105,6 +118,46 @@ export async function kernelCommand(args: readonly string[]): Promise<number> {
   if (outcome.status !== 0)
     log(outcome.hint === undefined ? outcome.sentence : `${outcome.sentence}\nberth: ${outcome.hint}`);
   return outcome.status;
+}
+
+/**
+ * The user server of the Jupyter server that started us; none for any other client, also one that a person runs in a terminal of
+ * that Jupyter server, where the same variables are set: to start it was that person's word.
+ */
+function serverOf(
+  id: string,
+  specDirectory: string,
+  connectionFile: string,
+  record: LaunchRecord,
+): Server | undefined {
+  const { env, ppid } = process;
+  const directory = env['BERTH_SERVER'];
+  if (!directory) return undefined;
+  if (env['BERTH_SERVER_PARENT'] !== String(ppid) || env['JPY_PARENT_PID'] !== String(ppid)) return undefined;
+  const kernelId = /^kernel-([0-9a-f-]{36})\.json$/.exec(basename(connectionFile))?.[1];
+  return {
+    directory,
+    uid: process.getuid?.() ?? 0,
+    begin: {
+      id,
+      kernel: basename(specDirectory).toLowerCase(),
+      displayName: displayNameIn(specDirectory) ?? record.kernel.displayName,
+      ...(kernelId !== undefined && { kernelId }),
+      path: sessionPath(env['JPY_SESSION_NAME'], env['BERTH_SERVER_ROOT']),
+      began: new Date(performance.timeOrigin).toISOString(),
+    },
+  };
+}
+
+/** As the person sees it in the launcher. */
+function displayNameIn(specDirectory: string): string | undefined {
+  try {
+    const spec: unknown = JSON.parse(readFileSync(join(specDirectory, 'kernel.json'), 'utf8'));
+    const shown = typeof spec === 'object' && spec !== null && 'display_name' in spec && spec.display_name;
+    return typeof shown === 'string' ? shown : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** One line for the client's log; a start that takes no time says nothing. */

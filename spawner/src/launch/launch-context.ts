@@ -2,6 +2,9 @@ import type { Launch } from '@berth/schema';
 import type { RunCommand } from '../slurm/index.ts';
 import type { Endpoint } from './peer-uid.ts';
 
+/** What Slurm says of the launch's waiting job, in words. */
+export type QueueWords = Omit<Extract<Launch, { state: 'queued' }>, 'state'>;
+
 /** How a running launch is told what the client or the system wants. */
 export interface LaunchControl {
   stop(why: 'asked' | 'client-gone'): void;
@@ -25,6 +28,8 @@ export interface LaunchContext {
   readonly errors: NodeJS.WritableStream;
   readonly log: (line: string) => void;
   readonly report: (launch: Launch) => void;
+  /** who says why the job waits, where the user server asks Slurm for all launches at once; else the launcher asks itself */
+  readonly queueWords?: ((tell: (words: QueueWords) => void) => { stop(): void }) | undefined;
   /** a point of the start was passed, now or at the given time (milliseconds since the epoch) */
   readonly stage: (name: string, at?: number) => void;
   /** hands out the handle by which signals and the parent's end reach this launch */

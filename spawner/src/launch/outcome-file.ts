@@ -1,11 +1,18 @@
-import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { lstat, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Outcome } from '@berth/schema';
-import { isOutcomeName, outcomePath } from './outcome-path.ts';
+import { OUTCOME_KEY } from './outcome-key.ts';
+
+/** The last word in a connection file; undefined when there is none, or none that we understand. */
+export async function lastOutcome(connectionFile: string): Promise<Outcome | undefined> {
+  const content = await contentOf(connectionFile);
+  return Outcome.safeParse(content?.[OUTCOME_KEY]).data;
+}
 
 /**
  * An Outcome that forbids a start now: Jupyter's restarter comes within seconds of an end, a person later. Each refusal
- * renews it, so that the whole row of automatic restarts is refused.
+ * renews it, so that the whole row of automatic restarts is refused. The file's time of change is that of the last word:
+ * clients write it once, before the first start.
  * @param guardSeconds how long after the last word a start counts as automatic
  */
 export async function standingOutcome(
@@ -13,42 +20,50 @@ export async function standingOutcome(
   guardSeconds: number,
   now: number,
 ): Promise<{ outcome: Outcome; seconds: number } | undefined> {
-  const path = outcomePath(connectionFile);
-  const age = await stat(path).then(
-    ({ mtimeMs }) => (now - mtimeMs) / 1000,
-    () => Infinity,
-  );
-  if (age > guardSeconds) {
-    if (age !== Infinity) await rm(path, { force: true });
-    return undefined;
-  }
-  const outcome = outcomeIn(await readFile(path, 'utf8').catch(() => ''));
+  const outcome = await lastOutcome(connectionFile);
   if (outcome === undefined) return undefined;
-  await utimes(path, now / 1000, now / 1000).catch(() => undefined);
+  const { mtimeMs } = await stat(connectionFile);
+  if ((now - mtimeMs) / 1000 > guardSeconds) return undefined;
+  await utimes(connectionFile, now / 1000, now / 1000).catch(() => undefined);
   return { outcome, seconds: guardSeconds };
 }
 
-/** A file that was cut or is of another version stops nobody. */
-function outcomeIn(text: string): Outcome | undefined {
+/**
+ * Leaves the last word in the connection file itself, so that it goes when the client removes that: beside it, it would be
+ * left behind. All else in the file stays; the whole is replaced at once, with its mode. A file that is gone stays gone, and
+ * what is not ours to replace (a link, another's file) is left alone.
+ */
+export async function writeOutcome(connectionFile: string, outcome: Outcome): Promise<void> {
+  const before = await lstat(connectionFile).catch(() => undefined);
+  const content = await contentOf(connectionFile);
+  if (content === undefined || before?.isFile() !== true || before.uid !== process.getuid?.()) return;
+  // no name by which a client finds kernels, nor one that can be foreseen
+  const aside = join(dirname(connectionFile), `.berth-${process.pid}-${process.hrtime.bigint()}`);
   try {
-    return Outcome.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
+    const file = await open(aside, 'wx', 0o600);
+    try {
+      await file.writeFile(JSON.stringify({ ...content, [OUTCOME_KEY]: outcome }, null, 1));
+      await file.chmod(before.mode & 0o777);
+      if (before.gid !== (await file.stat()).gid)
+        await file.chown(before.uid, before.gid).catch(() => undefined);
+    } finally {
+      await file.close();
+    }
+    const now = await lstat(connectionFile).catch(() => undefined);
+    // the client may have removed it, or have written another, meanwhile
+    if (now?.ino === before.ino) await rename(aside, connectionFile);
+  } finally {
+    await rm(aside, { force: true });
   }
 }
 
-/** After so many milliseconds a last word is of no use to any restart. */
-const STALE_MS = 600_000;
-
-/** Written whole or not at all, 0600; stale ones of other kernels go on the same occasion. */
-export async function writeOutcome(connectionFile: string, outcome: Outcome): Promise<void> {
-  const path = outcomePath(connectionFile);
-  await writeFile(`${path}.new`, JSON.stringify(outcome), { mode: 0o600 });
-  await rename(`${path}.new`, path);
-  const directory = dirname(path);
-  for (const name of (await readdir(directory)).filter(isOutcomeName)) {
-    const other = join(directory, name);
-    const { mtimeMs } = await stat(other).catch(() => ({ mtimeMs: Infinity }));
-    if (Date.now() - mtimeMs > STALE_MS) await rm(other, { force: true });
+/** A file that was cut, or is no object, holds nothing. */
+async function contentOf(connectionFile: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(connectionFile, 'utf8'));
+    const plain = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return plain ? (value as Readonly<Record<string, unknown>>) : undefined;
+  } catch {
+    return undefined;
   }
 }

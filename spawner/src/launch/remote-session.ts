@@ -157,7 +157,13 @@ export class RemoteSession {
   }
 
   #watchQueue(): { stop(): void } {
-    const { run, squeue, queryIntervalMs, report } = this.#context;
+    const { run, squeue, queryIntervalMs, report, queueWords } = this.#context;
+    if (queueWords) {
+      return queueWords((words) => {
+        // what comes late says nothing of a job that runs
+        if (this.#greeting === undefined) report({ state: 'queued', ...words });
+      });
+    }
     const selector = jobSelector(this.#plan, this.#context);
     return watchQueue(run, squeue, selector, queryIntervalMs, ({ jobId, reason, estimatedStart }) => {
       report({

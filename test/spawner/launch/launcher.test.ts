@@ -47,7 +47,11 @@ async function launcher(directory: string, srun: string, restartGuard = 20) {
   return {
     control: control.control,
     ran,
-    run: () => runLauncher({ record, plan, connectionFile: `${directory}/kernel-1.json`, rootfs }, context),
+    run: () =>
+      runLauncher(
+        { record, plan, planWith: () => plan, connectionFile: `${directory}/kernel-1.json`, rootfs },
+        context,
+      ),
   };
 }
 const connection = (directory: string): Promise<void> => {
