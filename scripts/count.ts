@@ -21,7 +21,7 @@ export interface Count {
   readonly reasons: readonly string[];
 }
 
-const STEPS = ['setup', 'types', 'bundle', 'eslint', 'prettier', 'unit', 'live'];
+const STEPS = ['setup', 'types', 'bundle', 'wheel', 'eslint', 'prettier', 'unit', 'live'];
 const PROJECTS = ['unit', 'live'];
 
 function read(file: string): string | undefined {

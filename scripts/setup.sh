@@ -91,3 +91,10 @@ if [ ! -f dist/.stamp ] || [ -n "$(find schema/src spawner/src server/src script
   say 'building the berth command'
   PATH=$root/node_modules/.bin:$PATH npm run --silent build </dev/null >&2
 fi
+# all of it as one file for pip; a build has removed the old one
+wheel=$(ls dist/wheel/*.whl 2>/dev/null) || wheel=
+if [ -z "$wheel" ] || [ -n "$(find extension -path extension/lib -prune -o -path extension/jupyter_berth/labextension -prune -o \
+  -name __pycache__ -prune -o -type f -newer "$wheel" -print -quit)" ]; then
+  say 'packing the wheel'
+  sh scripts/wheel.sh </dev/null >&2
+fi

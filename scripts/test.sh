@@ -33,6 +33,7 @@ export PATH
 
 if [ $# -gt 0 ]; then
   step bundle node --conditions=berth-source scripts/bundle.ts
+  step wheel sh scripts/wheel.sh
   step unit jest unit 600 --passWithNoTests "$@"
   step live jest live 1500 --passWithNoTests -i "$@"
   exit "$failed"
@@ -40,6 +41,7 @@ fi
 
 step types tsc -b
 step bundle node --conditions=berth-source scripts/bundle.ts
+step wheel sh scripts/wheel.sh
 step eslint eslint .
 step prettier prettier --check --log-level warn .
 step unit jest unit 600 --maxWorkers 2
