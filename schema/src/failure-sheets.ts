@@ -1,16 +1,9 @@
-/**
- * The closed list of what can go wrong, as told to people and programs (RFC 9457 over HTTP, two lines in the CLI).
- * `sentence` says what and why, `hint` what to do; `{slots}` are filled from the failure's details. `exit` is the
- * stable exit status of the `berth` command (sysexits.h where one fits).
- */
-export interface FailureSheet {
-  readonly status: number;
-  readonly exit: number;
-  readonly retryable: boolean;
-  readonly sentence: string;
-  readonly hint: string;
-}
+import type { FailureSheet } from './failure-sheet.ts';
+import { SERVER_FAILURES } from './server-failure-sheets.ts';
 
+export type { FailureSheet };
+
+/** The closed list of what can go wrong. */
 export const FAILURES = {
   // ---- what a person typed or wrote
   'usage-invalid': {
@@ -239,156 +232,7 @@ export const FAILURES = {
     sentence: 'Not started again by itself: {why}',
     hint: 'Start the kernel again yourself when you want a new job.',
   },
-  // ---- the user server
-  'request-invalid': {
-    status: 400,
-    exit: 64,
-    retryable: false,
-    sentence: 'The request is not in order: {why}.',
-    hint: 'docs/reference/openapi.json says what each route takes.',
-  },
-  'route-unknown': {
-    status: 404,
-    exit: 64,
-    retryable: false,
-    sentence: 'There is nothing at this address.',
-    hint: 'docs/reference/openapi.json lists all routes.',
-  },
-  'method-refused': {
-    status: 405,
-    exit: 64,
-    retryable: false,
-    sentence: 'This address takes {allowed}, not {method}.',
-    hint: 'docs/reference/openapi.json lists all routes.',
-  },
-  'answer-not-acceptable': {
-    status: 406,
-    exit: 64,
-    retryable: false,
-    sentence: 'This address answers with {media} only.',
-    hint: 'Send "Accept: {media}".',
-  },
-  'body-too-long': {
-    status: 413,
-    exit: 64,
-    retryable: false,
-    sentence: 'The body of the request is longer than {limit} bytes.',
-    hint: 'Nothing of it was taken. Send less.',
-  },
-  'media-type-refused': {
-    status: 415,
-    exit: 64,
-    retryable: false,
-    sentence: 'The body of the request is not {media}.',
-    hint: 'Send "Content-Type: {media}".',
-  },
-  'kernel-unknown': {
-    status: 404,
-    exit: 66,
-    retryable: false,
-    sentence: 'No kernel is called "{name}".',
-    hint: 'It may be gone from its source, or not have been looked into yet: look again with "Rescan".',
-  },
-  'kernelspec-foreign': {
-    status: 409,
-    exit: 73,
-    retryable: false,
-    sentence: "The kernelspec {path} is not Berth's and was not touched.",
-    hint: 'Move it away to have this kernel.',
-  },
-  'launch-unknown': {
-    status: 404,
-    exit: 66,
-    retryable: false,
-    sentence: 'There is no start of a kernel with the id {id}.',
-    hint: 'It has ended and is forgotten, or another Jupyter server of yours made it.',
-  },
-  'launch-decided': {
-    status: 409,
-    exit: 75,
-    retryable: false,
-    sentence: 'The start {id} does not ask (any more): it is {state}.',
-    hint: 'Somebody else has answered, perhaps another page of yours; look again.',
-  },
-  'wish-not-kept': {
-    status: 507,
-    exit: 73,
-    retryable: true,
-    sentence: 'Your choice could not be kept in {path}: {why}.',
-    hint: 'Free space or quota there; then choose again. What was chosen before is still there.',
-  },
-  'server-unreachable': {
-    status: 503,
-    exit: 69,
-    retryable: true,
-    sentence:
-      'Nobody could be asked whether a job may be submitted: the Berth server beside Jupyter does not answer ({why}).',
-    hint: 'Nothing was submitted. Start the kernel again in a moment; if it stays so, restart JupyterLab and look into its log.',
-  },
-  'allocation-unknown': {
-    status: 404,
-    exit: 66,
-    retryable: false,
-    sentence: 'Berth has no job {jobId} of yours.',
-    hint: 'It has ended, or was not made by Berth: end that one with "scancel".',
-  },
-  // ---- on the way through Jupyter (extension/jupyter_berth)
-  'login-needed': {
-    status: 403,
-    exit: 77,
-    retryable: false,
-    sentence: 'Jupyter does not know who you are, or does not let you do this.',
-    hint: 'Log in to Jupyter again: reload the page.',
-  },
-  'xsrf-refused': {
-    status: 403,
-    exit: 77,
-    retryable: false,
-    sentence: 'The request lacks the token that shows that it comes from a page of this Jupyter server.',
-    hint: 'Reload the page. Programs send "Authorization: token ..." instead of a cookie.',
-  },
-  'cross-site-refused': {
-    status: 403,
-    exit: 77,
-    retryable: false,
-    sentence: 'The request comes from a page of another site.',
-    hint: 'Use Berth from JupyterLab itself; no other page may read it or act through it.',
-  },
-  'body-late': {
-    status: 408,
-    exit: 75,
-    retryable: true,
-    sentence: 'The body of the request did not come in time.',
-    hint: 'Try again; if it stays, look at the connection to Jupyter.',
-  },
-  'server-away': {
-    status: 503,
-    exit: 69,
-    retryable: true,
-    sentence: "Berth's user server beside Jupyter is not there: {why}.",
-    hint: 'It is started again by itself. If this stays, Jupyter\'s log says more in the lines that begin with "berth:".',
-  },
-  'server-busy': {
-    status: 503,
-    exit: 75,
-    retryable: true,
-    sentence: 'The user server takes no more {what} now.',
-    hint: 'Close some pages, or try again in a moment.',
-  },
-  'serve-refused': {
-    status: 500,
-    exit: 77,
-    retryable: false,
-    sentence: 'The user server does not start in {path}: {why}.',
-    hint: 'It needs a directory of your own with mode 0700 and a short path.',
-  },
-  fault: {
-    status: 500,
-    exit: 70,
-    retryable: true,
-    sentence: 'Something went wrong that should not.',
-    hint: 'This is a fault of Berth: please report it, with what the log says at {at}.',
-  },
+  ...SERVER_FAILURES,
   cancelled: {
     status: 499,
     exit: 130,

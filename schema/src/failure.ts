@@ -1,4 +1,5 @@
-import { FAILURES, type FailureSheet } from './failure-sheets.ts';
+import type { FailureSheet } from './failure-sheet.ts';
+import { FAILURES } from './failure-sheets.ts';
 
 export type FailureCode = keyof typeof FAILURES;
 
