@@ -115,7 +115,7 @@ test.each([
 });
 
 test('npm failing without any report at all', () => {
-  expect(count(join(reports, 'none'), 1)).toMatchObject({ passed: 0, failed: 7 });
+  expect(count(join(reports, 'none'), 1)).toMatchObject({ passed: 0, failed: 8 });
 });
 
 test('a status without a reason is a failure', () => {
