@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
 
 /** Where `npm run wheel` puts what it made. */
-const WHEELS = join(root, 'dist');
+const WHEELS = join(root, 'dist/wheel');
 
 /**
  * Absolute path of python3 of a Python environment with JupyterLab and, installed as a person would do it
