@@ -29,6 +29,9 @@ export function createApp(parts: AppParts): Express {
   // strings only: `a[b]=c` is a key of that name, which no schema knows
   app.set('query parser', 'simple');
   app.set('etag', 'weak');
+  // one address for one thing
+  app.enable('strict routing');
+  app.enable('case sensitive routing');
   app.use((request, response, next) => {
     watch(parts, request, response);
     next();

@@ -8,7 +8,8 @@ const MEDIA = 'text/event-stream';
 export function streamEvents(events: EventHub, request: Request, response: Response): void {
   if (!request.accepts(MEDIA)) throw new Failure('answer-not-acceptable', { media: MEDIA });
   if (events.full) throw new Failure('server-busy', { what: 'listeners' });
-  response.status(200).set({
+  // not by Express, which would name a charset
+  response.writeHead(200, {
     'Content-Type': MEDIA,
     'Cache-Control': 'no-store, no-transform',
     // read by nginx, which would hold events back

@@ -1,12 +1,40 @@
-import { Problem, ROUTES, ServerEvent, type Route } from '@berth/schema/rest';
+import { Allocation, Launch, Outcome, Profile, Resources } from '@berth/schema';
+import * as rest from '@berth/schema/rest';
+import { ROUTES, ServerEvent, type Route } from '@berth/schema/rest';
 import * as z from 'zod/mini';
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** A readonly value of TypeScript is no property that a client must not send. */
+const override = ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
+  delete jsonSchema.readOnly;
+};
+
+/** What is said over a socket of its own. */
+const NOT_HTTP: ReadonlySet<string> = new Set(['FromLauncher', 'ToLauncherLine']);
+/** What an answer names instead of repeating it. */
+const NAMED = z.registry<{ id: string }>();
+for (const [id, value] of Object.entries({ ...rest, Allocation, Launch, Outcome, Profile, Resources }))
+  if (value instanceof z.core.$ZodType && !NOT_HTTP.has(id)) NAMED.add(value, { id });
+const refTo = (id: string): string => `#/components/schemas/${id}`;
+
 /** The dialect is said once, for the whole document. */
-function schemaOf(schema: z.ZodMiniType, io: 'input' | 'output'): Json {
-  const { $schema: _, ...node } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+function bare({ $schema: _, $id: __, ...node }: Json): Json {
   return node;
+}
+
+/** What is sent to us: whole, since what may be left out there is always there in an answer. */
+const inputOf = (schema: z.ZodMiniType): Json => bare(z.toJSONSchema(schema, { io: 'input', override }));
+
+function outputOf(schema: z.ZodMiniType): Json {
+  const id = NAMED.get(schema)?.id;
+  if (id !== undefined) return { $ref: refTo(id) };
+  return bare(z.toJSONSchema(schema, { io: 'output', override }));
+}
+
+function namedSchemas(): Json {
+  const { schemas } = z.toJSONSchema(NAMED, { io: 'output', uri: refTo, override });
+  return Object.fromEntries(Object.entries(schemas).map(([id, node]) => [id, bare(node as Json)] as const));
 }
 
 const content = (media: string, schema: Json): Json => ({ content: { [media]: { schema } } });
@@ -19,9 +47,9 @@ function parametersOf({ params = {}, query }: Route): readonly Json[] {
     name,
     in: 'path',
     required: true,
-    schema: schemaOf(schema, 'input'),
+    schema: inputOf(schema),
   }));
-  const { properties = {}, required = [] } = (query ? schemaOf(query, 'input') : {}) as {
+  const { properties = {}, required = [] } = (query ? inputOf(query) : {}) as {
     properties?: Readonly<Record<string, Json>>;
     required?: readonly string[];
   };
@@ -39,11 +67,11 @@ function answerOf({ media, answer }: Route): Json {
     // the data of one event; OpenAPI 3.1 has no words for a stream of them
     return content(media, {
       description: 'Events; `data` of each is the `value` of its `event`.',
-      ...schemaOf(ServerEvent, 'output'),
+      ...outputOf(ServerEvent),
     });
   }
   if (media !== undefined) return content(media, { type: 'string' });
-  return answer === undefined ? {} : content('application/json', schemaOf(answer, 'output'));
+  return answer === undefined ? {} : content('application/json', outputOf(answer));
 }
 
 function operationOf(name: string, route: Route): Json {
@@ -54,7 +82,7 @@ function operationOf(name: string, route: Route): Json {
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(route.body === undefined
       ? {}
-      : { requestBody: { required: true, ...content('application/json', schemaOf(route.body, 'input')) } }),
+      : { requestBody: { required: true, ...content('application/json', inputOf(route.body)) } }),
     responses: {
       [route.status]: { description: route.status === 204 ? 'Done.' : route.summary, ...answerOf(route) },
       default: { $ref: '#/components/responses/Problem' },
@@ -84,10 +112,10 @@ export function openApiDocument(): Json {
       responses: {
         Problem: {
           description: 'A failure (RFC 9457), one of docs/reference/failures.md.',
-          ...content('application/problem+json', { $ref: '#/components/schemas/Problem' }),
+          ...content('application/problem+json', { $ref: refTo('Problem') }),
         },
       },
-      schemas: { Problem: schemaOf(Problem, 'output') },
+      schemas: namedSchemas(),
     },
   };
 }
