@@ -18,9 +18,9 @@ while [ "$above" != / ]; do
   esac
   above=$(dirname -- "$above")
 done
-# a predictable name in a shared place: only if it is ours, a real directory, and no one else can write there
+# a predictable name in a shared place: only if it is ours or root's, a real directory, and no one else can write there
 if [ -e "$place" ] || [ -L "$place" ]; then
-  [ ! -L "$place" ] && [ -d "$place" ] && [ -O "$place" ] &&
+  [ ! -L "$place" ] && [ -d "$place" ] && { [ -O "$place" ] || [ "$(stat -c %u -- "$place")" = 0 ]; } &&
     case $(stat -c %A -- "$place") in ?????w???? | ????????w?) false ;; *) true ;; esac ||
     { printf 'berth: %s is not a directory that only you can write: remove it\n' "$place" >&2; exit 1; }
 fi

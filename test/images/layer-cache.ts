@@ -7,7 +7,7 @@ import { createGunzip } from 'node:zlib';
 import { z } from 'zod';
 import { command } from './command.ts';
 import { packLayer, packStream, type Compression, type PackedLayer } from './oci-layout.ts';
-import { layerRecipes, type LayerRecipe } from './recipes.ts';
+import { layerRecipes, needsRoot, type LayerRecipe } from './recipes.ts';
 import { snapshot, writeDifference } from './tree-diff.ts';
 import { clearTraces, doStep, inside } from './tree-steps.ts';
 import { tarOf } from './ustar.ts';
@@ -137,7 +137,7 @@ async function build(
 /** The tar of a layer: from memory, or the difference that the steps make to the tree of the layers below. */
 async function tar(how: LayerRecipe, lower: readonly PackedLayer[], work: string): Promise<Buffer | string> {
   if ('entries' in how) return tarOf(how.entries);
-  if (process.getuid?.() !== 0)
+  if (process.getuid?.() !== 0 && needsRoot(how))
     throw new Error(
       'test images are built as root (mmdebstrap, chroot): run `npm run images -- build` as root once',
     );
@@ -153,7 +153,8 @@ async function tar(how: LayerRecipe, lower: readonly PackedLayer[], work: string
   await clearTraces(root);
   const result = join(work, 'layer.tar');
   await writeDifference(root, before, result);
-  for (const check of how.check ?? []) await inside(root, check);
+  // entering the tree needs root
+  if (process.getuid?.() === 0) for (const check of how.check ?? []) await inside(root, check);
   return result;
 }
 

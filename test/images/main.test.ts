@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { imageRecipes } from './recipes.ts';
+import { imageRecipes, imagesWithoutRoot } from './recipes.ts';
 import { inTemporaryDirectory } from './temporary-directory.ts';
 
 function images(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
@@ -20,6 +20,10 @@ describe('npm run images', () => {
         .split('\n')
         .map((line) => line.split('\t')[0]),
     ).toEqual(Object.keys(imageRecipes));
+  });
+
+  test('an ordinary user can build what only unpacks', () => {
+    expect(imagesWithoutRoot).toEqual(['no-kernel', 'plain-python', 'plain-bash']);
   });
 
   test.each([[[]], [['nosuch']], [['push']], [['build', 'extra']], [['list', '--nosuch']]])(

@@ -11,6 +11,8 @@ export type Step =
   | { readonly kind: 'apt'; readonly packages: readonly string[] }
   /** Requirements from PyPI into a virtual environment, which is made when it is not there. */
   | { readonly kind: 'pip'; readonly environment: string; readonly packages: readonly string[] }
+  /** As pip, but from outside and without root: the environment is written by hand, its Python being /usr/bin/python3. */
+  | { readonly kind: 'wheels'; readonly environment: string; readonly packages: readonly string[] }
   | { readonly kind: 'run'; readonly argv: readonly string[] }
   /** Paths removed again, relative to the root. */
   | { readonly kind: 'remove'; readonly paths: readonly string[] };
@@ -22,6 +24,11 @@ export type LayerRecipe =
       readonly check?: readonly (readonly string[])[];
     }
   | { readonly entries: readonly TarEntry[] };
+
+/** Everybody can do these: they only unpack, and nothing runs inside. */
+export const needsRoot = (layer: LayerRecipe): boolean =>
+  'steps' in layer &&
+  !layer.steps.every((s) => (s.kind === 'debian' && s.variant === 'extract') || s.kind === 'wheels');
 
 export interface ImageRecipe {
   readonly layers: readonly { readonly layer: string; readonly compression?: 'gzip' | 'zstd' | 'none' }[];
@@ -114,6 +121,44 @@ export const layerRecipes: Readonly<Record<string, LayerRecipe>> = {
     ],
   },
   'delete-environment': { entries: [whiteout('opt/env')] },
+  // without root: Debian packages only unpacked, as distroless images are made
+  plain: {
+    steps: [
+      {
+        kind: 'debian',
+        variant: 'extract',
+        packages: ['bash', 'coreutils', 'libstdc++6', 'procps', 'python3'],
+      },
+    ],
+  },
+  'plain-environment': {
+    below: 'plain',
+    steps: [{ kind: 'wheels', environment: '/opt/env', packages: ['ipykernel'] }],
+  },
+  'plain-bash': {
+    below: 'plain',
+    steps: [{ kind: 'wheels', environment: '/opt/bash', packages: ['bash_kernel'] }],
+  },
+  'plain-bash-spec': {
+    entries: [
+      { path: `${kernels}/bash`, type: 'directory' },
+      {
+        path: `${kernels}/bash/kernel.json`,
+        content: JSON.stringify({ ...shellSpec, display_name: 'Bash', env: { PS1: '$' } }),
+      },
+    ],
+  },
+  // what the packages' own scripts would have made
+  'plain-places': {
+    entries: [
+      ...['dev', 'home', 'proc', 'root', 'run', 'sys', 'tmp'].map((path) => ({
+        path,
+        type: 'directory' as const,
+      })),
+      { path: 'etc/passwd', content: 'root:x:0:0:root:/root:/bin/sh\n' },
+      { path: 'etc/group', content: 'root:x:0:\n' },
+    ],
+  },
   note: { entries: [{ path: 'etc/motd', content: 'one gzip, one zstd and one plain layer\n' }] },
 };
 
@@ -225,4 +270,23 @@ export const imageRecipes: Readonly<Record<string, ImageRecipe>> = {
     env: environmentEnv,
     expectedKernels: [environment],
   },
+  'plain-python': {
+    title: 'Python, unpacked without root',
+    version: '1',
+    layers: gzip('plain', 'plain-environment', 'plain-places'),
+    env: environmentEnv,
+    expectedKernels: [environment],
+  },
+  'plain-bash': {
+    title: 'Bash, unpacked without root',
+    version: '1',
+    layers: gzip('plain', 'plain-bash', 'plain-bash-spec', 'plain-places'),
+    env: bashEnv,
+    expectedKernels: [bash, bashPython],
+  },
 };
+
+/** The images that an ordinary user can build. */
+export const imagesWithoutRoot = Object.keys(imageRecipes).filter((name) =>
+  imageRecipes[name]?.layers.every(({ layer }) => !needsRoot(layerRecipes[layer] ?? { steps: [] })),
+);

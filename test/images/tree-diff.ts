@@ -42,6 +42,8 @@ export async function writeDifference(root: string, before: Snapshot, tar: strin
     '--verbatim-files-from',
     `--files-from=${list}`,
     '--numeric-owner',
+    // an ordinary user's number means nothing in an image
+    ...(process.getuid?.() === 0 ? [] : ['--owner=0', '--group=0']),
     // PAX only where a name is long, as Docker writes layers; times in whole seconds
     '--format=posix',
     '--pax-option=delete=atime,delete=ctime,delete=mtime',

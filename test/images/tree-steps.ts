@@ -3,8 +3,9 @@
  * machine's settings; what runs inside is cut off from the network and from this environment, so no address of a mirror,
  * no proxy and no pip option can end up in an image.
  */
-import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { venvProgram } from '../jupyter/venv.ts';
 import { command } from './command.ts';
 import type { Step } from './recipes.ts';
 
@@ -35,6 +36,8 @@ export async function doStep(root: string, step: Step, scratch: string): Promise
       return installDebian(root, step.packages, scratch);
     case 'pip':
       return installPython(root, step, scratch);
+    case 'wheels':
+      return unpackPython(root, step, scratch);
     case 'run':
       await inside(root, step.argv);
       return;
@@ -69,11 +72,13 @@ async function makeDebian(root: string, step: Extract<Step, { kind: 'debian' }>)
   const without = unwanted.map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
   const packages = step.packages.length === 0 ? [] : [`--include=${step.packages.join(',')}`];
   await mkdir(root, { recursive: true });
+  // an ordinary user needs no namespace: that only unpacks packages
+  const isRoot = process.getuid?.() === 0;
   await command([
-    ...alone,
-    '--',
+    ...(isRoot ? [...alone, '--'] : []),
     'mmdebstrap',
     '--quiet',
+    ...(isRoot ? [] : ['--mode=chrootless']),
     `--variant=${step.variant}`,
     '--format=directory',
     '--aptopt=Acquire::Languages "none"',
@@ -109,27 +114,48 @@ async function installPython(
   step: Extract<Step, { kind: 'pip' }>,
   scratch: string,
 ): Promise<void> {
-  const platforms = ['manylinux2014_x86_64', 'manylinux_2_28_x86_64'].flatMap((name) => ['--platform', name]);
-  const forTree = ['--only-binary=:all:', '--implementation', 'cp', '--python-version', python, ...platforms];
   const wheels = join(scratch, 'wheels');
-  await command([
-    'python3',
-    '-m',
-    'pip',
-    'download',
-    '--quiet',
-    '--dest',
-    wheels,
-    ...forTree,
-    'pip',
-    ...step.packages,
-  ]);
+  await download('python3', ['pip', ...step.packages], wheels);
   await cp(wheels, join(root, 'tmp/wheels'), { recursive: true });
   const pip = (await readdir(wheels)).find((name) => name.startsWith('pip-'));
   await inside(root, ['/usr/bin/python3', '-m', 'venv', '--without-pip', step.environment]);
   // a wheel is a zip that Python can run: pip needs no ensurepip, which Debian ships apart
   const run = [`${step.environment}/bin/python`, `/tmp/wheels/${pip}/pip`, 'install', '--quiet'];
   await inside(root, [...run, '--no-index', '--find-links', '/tmp/wheels', 'pip', ...step.packages]);
+}
+
+async function unpackPython(
+  root: string,
+  step: Extract<Step, { kind: 'wheels' }>,
+  scratch: string,
+): Promise<void> {
+  const wheels = join(scratch, 'wheels');
+  const pip = venvProgram('python3'); // any Python with pip: it does not run in the image
+  await download(pip, step.packages, wheels);
+  const environment = join(root, step.environment);
+  const library = join(environment, `lib/python${python}/site-packages`);
+  await mkdir(join(environment, 'bin'), { recursive: true });
+  await mkdir(library, { recursive: true });
+  const install = ['-m', 'pip', 'install', '--quiet', '--no-compile', '--no-index', '--find-links', wheels];
+  await command([pip, ...install, ...forImage, '--target', library, ...step.packages]);
+  // where --target puts what belongs beside the library; the programs would name this machine's Python
+  await rm(join(library, 'bin'), { recursive: true, force: true });
+  await rename(join(library, 'share'), join(environment, 'share'));
+  await symlink('/usr/bin/python3', join(environment, 'bin/python'));
+  await symlink('python', join(environment, 'bin/python3'));
+  await writeFile(join(environment, 'pyvenv.cfg'), 'home = /usr/bin\ninclude-system-site-packages = false\n');
+}
+
+const platforms = ['manylinux2014_x86_64', 'manylinux_2_28_x86_64'].flatMap((name) => ['--platform', name]);
+const forImage = [
+  ...['--only-binary=:all:', '--implementation', 'cp', '--python-version', python],
+  ...platforms,
+] as const;
+
+/** For the image's Python and platform, whatever this machine has. */
+async function download(withPip: string, packages: readonly string[], to: string): Promise<void> {
+  const pip = [withPip, '-m', 'pip', 'download', '--quiet', '--disable-pip-version-check'];
+  await command([...pip, '--dest', to, ...forImage, ...packages]);
 }
 
 /** The devices that package scripts use; `clearTraces` takes them away again. */
