@@ -40,6 +40,9 @@ export function asUser(
     LANG: 'C.UTF-8',
   };
   const variables = Object.entries({ ...login, ...env }).map(([name, value]) => `${name}=${value}`);
+  // an ordinary user can become nobody else, and needs not become itself
+  if (process.getuid?.() === user.uid)
+    return { command: '/usr/bin/env', args: ['-i', ...variables, ...argv] };
   const become = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--inh-caps=-all'];
   return {
     command: '/usr/bin/setpriv',

@@ -30,7 +30,7 @@ export interface ClusterOptions {
   readonly registry?: boolean;
   /** serve the registry with basic authentication */
   readonly registryAuth?: RegistryAuth;
-  /** default true: make the two users where missing */
+  /** make alice and bob where missing; default: as root yes, otherwise no (an ordinary user's cluster is theirs alone) */
   readonly users?: boolean;
   /** appended to slurm.conf, one line each */
   readonly extraSlurmConf?: readonly string[];
@@ -58,15 +58,18 @@ export interface Cluster {
 }
 
 /**
- * Starts a cluster; rejects with the failing daemon's own last lines, and then nothing is left. Several can run
- * side by side. When the caller dies without down(), the janitor tears the cluster down.
+ * Starts a cluster, as root for all users of the machine, as an ordinary user for that one. Rejects with the failing
+ * daemon's own last lines, and then nothing is left. Several can run side by side. When the caller dies without
+ * down(), the janitor tears the cluster down.
  */
 export async function clusterUp(options: ClusterOptions = {}): Promise<Cluster> {
   const progress = options.onProgress ?? ((): void => undefined);
   const count = options.nodes ?? 2;
   if (count < 1 || count > maxNodes) throw new RangeError(`1 to ${maxNodes} nodes, not ${count}`);
   openFuse(progress);
-  const users = (options.users ?? true) ? await ensureUsers() : existingUsers();
+  const isRoot = process.getuid?.() === 0;
+  if ((options.cgroup ?? false) && !isRoot) throw new Error('a cluster with cgroups needs root');
+  const users = (options.users ?? isRoot) ? await ensureUsers() : existingUsers();
   const ports = await claimPorts(count);
   const dir = await mkdtemp(join(tmpdir(), directoryPrefix));
   // Named after the claimed port: cgroup directories carry the node's name, and clusters must not share them.

@@ -20,6 +20,9 @@ export async function startMunge(dir: string, started: (daemon: Daemon) => void)
     argv: [
       '/usr/sbin/munged',
       '--foreground',
+      // An ordinary user's temporary directory may be closed to others (pam_tmpdir): munged would refuse a socket that
+      // not everybody reaches, but here nobody else shall. As root it may go on refusing: then others must reach it.
+      ...(process.getuid?.() === 0 ? [] : ['--force']),
       `--key-file=${join(home, 'key')}`,
       `--socket=${socket}`,
       `--pid-file=${join(home, 'pid')}`,

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { chmod, mkdir } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -14,9 +15,12 @@ export interface ClusterUser {
   readonly home: string;
 }
 
+/** Asking for one that is missing throws. */
 export interface ClusterUsers {
   readonly alice: ClusterUser;
   readonly bob: ClusterUser;
+  /** who starts the cluster: root, or the only user of a cluster without root */
+  readonly caller: ClusterUser;
 }
 
 /** bob's home lies outside /home, as it does at many sites. */
@@ -37,7 +41,7 @@ export async function ensureUsers(): Promise<ClusterUsers> {
   return existingUsers();
 }
 
-/** The users as they are; asking for a missing one throws. */
+/** The users as they are. */
 export function existingUsers(): ClusterUsers {
   return {
     get alice() {
@@ -45,6 +49,11 @@ export function existingUsers(): ClusterUsers {
     },
     get bob() {
       return found(wanted.bob.name);
+    },
+    get caller() {
+      // of the system call, not of $USER; getpwuid(3), so that a user of a directory service is known too
+      const { username: name, uid, gid, homedir: home } = userInfo();
+      return { name, uid, gid, home };
     },
   };
 }
