@@ -39,6 +39,8 @@ export interface LabOptions {
   readonly python?: string;
   /** default: a free one */
   readonly port?: number;
+  /** where the Lab's own directory is made; default the temporary directory */
+  readonly parent?: string;
   /** each whole line of the log when it comes */
   readonly onLine?: (line: string) => void;
   /** gives up waiting for it: labUp rejects, and nothing is left */
@@ -71,7 +73,7 @@ export async function labUp(options: LabOptions): Promise<Lab> {
   const port = options.port ?? (await freePort());
   const token = randomBytes(24).toString('hex');
   const baseUrl = options.baseUrl ?? `/lab-of/${user.name}/`;
-  const directory = await mkdtemp(join(tmpdir(), 'berth-lab-'));
+  const directory = await mkdtemp(join(options.parent ?? tmpdir(), 'berth-lab-'));
   const places = await layOut(directory, options);
   const config = { ...fixed(port, baseUrl, places.notebooks), ...options.config };
   for (const [name, values] of Object.entries(fixed(port, baseUrl, places.notebooks)))
