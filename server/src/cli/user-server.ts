@@ -6,10 +6,10 @@ import { credentialFiles, credentialLookup } from '@berth/spawner/image';
 import { commandRunner } from '@berth/spawner/slurm';
 import { pino } from 'pino';
 import { Gallery } from '../gallery/index.ts';
+import { openLaunches } from '../launches/index.ts';
 import { createApp, EventHub, hardenedServer, openLog, openMetrics } from '../routes/index.ts';
 import { countedRunner } from './counted-runner.ts';
 import { LiveConfig } from './live-config.ts';
-import { noLaunches } from './no-launches.ts';
 import { present } from './present-variables.ts';
 import { listenAt, SOCKETS } from './serve-sockets.ts';
 import { withPortRange } from './slurm-ports.ts';
@@ -56,8 +56,17 @@ export function openUserServer(
     },
     now: () => Date.now(),
   });
-  const { launches, allocations } = noLaunches(live.config);
-  const metrics = openMetrics(events, launches);
+  const launches = openLaunches({
+    stateDirectory: join(env['XDG_STATE_HOME'] ?? join(home, '.local/state'), 'berth'),
+    config: live.config,
+    run,
+    publish,
+    listening: () => events.listeners,
+    note: (what, why) => log.warn(what, { why }),
+    now: () => Date.now(),
+  });
+  const { board, allocations } = launches;
+  const metrics = openMetrics(events, board);
   const status = async () => {
     const sources = await live.config().then(
       (config) => Object.keys(config.sources),
@@ -65,12 +74,14 @@ export function openUserServer(
     );
     return { version: VERSION, instance, sources };
   };
-  const services = { status, kernels: gallery, profiles: gallery.profiles, launches, allocations };
+  const services = { status, kernels: gallery, profiles: gallery.profiles, launches: board, allocations };
   const server = hardenedServer(createApp({ services, events, metrics, log, now: () => Date.now() }));
   const httpSocket = join(directory, SOCKETS.http);
+  const launchSocket = join(directory, SOCKETS.launch);
   let beat: NodeJS.Timeout | undefined;
   return {
     listen: async () => {
+      await listenAt(launches.server, launchSocket);
       await listenAt(server, httpSocket);
       log.info('listening', { version: VERSION, instance });
     },
@@ -82,10 +93,11 @@ export function openUserServer(
       clearInterval(beat);
       events.close();
       const listening = server.listening;
+      launches.close();
       server.close();
       server.closeAllConnections();
       await gallery.stopScan();
-      if (listening) await rm(httpSocket, { force: true });
+      if (listening) await Promise.all([httpSocket, launchSocket].map((path) => rm(path, { force: true })));
     },
   };
 }

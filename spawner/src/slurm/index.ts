@@ -1,4 +1,5 @@
 export * from './job-environment.ts';
+export * from './job-list.ts';
 export * from './pending-reason.ts';
 export * from './queue-watch.ts';
 export * from './run-command.ts';

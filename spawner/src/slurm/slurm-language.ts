@@ -42,3 +42,12 @@ export const KEPT_ENV = ['SLURM_CONF'] as const;
  * ARRAY_TASK, which is not what `SLURM_JOB_ID` says.
  */
 export const SQUEUE_FORMAT = '%A|%T|%S|%L|%P|%C|%N|%r';
+
+/**
+ * One question for all jobs: comment, whole time limit, memory, generic resources and name in front of `SQUEUE_FORMAT`. The
+ * comment first: other jobs' comments may hold anything, ours have one form only. Source: squeue(1), --format.
+ */
+export const JOB_LIST_FIELDS = `%k|%l|%m|%b|%j|${SQUEUE_FORMAT}`;
+
+/** States in which a job is of interest. A job in another has ended. */
+export const JOB_LIST_STATES = 'PENDING,CONFIGURING,RUNNING,SUSPENDED,COMPLETING';

@@ -1,0 +1,175 @@
+import { Failure } from '@berth/schema';
+import type { AllocationList, LaunchStory } from '@berth/schema/rest';
+import { askJobs, silenceWords, type ListedJob, type RunCommand } from '@berth/spawner/slurm';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Allocations, Publish } from '../routes/index.ts';
+import { allocationViews, newsOf } from './allocation-views.ts';
+import { QueryRhythm } from './query-rhythm.ts';
+
+export interface SlurmPlace {
+  readonly squeue: string;
+  readonly scancel: string;
+  /** least milliseconds between two questions */
+  readonly intervalMs: number;
+}
+
+export interface WatchOptions {
+  readonly slurm: () => Promise<SlurmPlace>;
+  readonly run: RunCommand;
+  readonly publish: Publish;
+  /** how many pages listen */
+  readonly listening: () => number;
+  /** how many launches are not over, and how many of these wait for Slurm */
+  readonly counts: () => { readonly live: number; readonly queued: number };
+  readonly launches: () => readonly LaunchStory[];
+  /** told of each answer */
+  readonly jobs: (jobs: readonly ListedJob[]) => void;
+  /** milliseconds since 1970, to be shown */
+  readonly now: () => number;
+}
+
+/** A page that opens waits so long for the first answer; what comes later comes as an event. Milliseconds. */
+const FIRST_LIST_MS = 2000;
+/** srun needs a moment to submit; sooner there is nothing to see. */
+const AFTER_CHANGE_MS = 1000;
+
+/**
+ * The person's jobs that Berth made: one question to Slurm for all of them, when something has changed and then ever more
+ * seldom, and only while somebody wants to know. A question that fails leaves all as it was, with the reason.
+ */
+export class AllocationWatch implements Allocations {
+  readonly #options: WatchOptions;
+  readonly #rhythm = new QueryRhythm(5000);
+  #jobs: readonly ListedJob[] = [];
+  #at: string | undefined;
+  #stale: string | undefined;
+  #news = '';
+  #shown = '';
+  #timer: NodeJS.Timeout | undefined;
+  #due = Infinity;
+  #asking: Promise<void> | undefined;
+  #wanted = false;
+  #closed = false;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+  }
+
+  async list(): Promise<AllocationList> {
+    this.look();
+    // the first page of all is not shown an empty list before anybody was asked
+    if (this.#at === undefined && this.#stale === undefined)
+      await Promise.race([this.#look(), sleep(FIRST_LIST_MS, undefined, { ref: false })]);
+    return this.#list();
+  }
+
+  async end(jobId: string): Promise<void> {
+    if (!this.#has(jobId)) await this.#look();
+    if (!this.#has(jobId)) {
+      if (this.#stale !== undefined) throw new Failure('slurm-unreachable', { why: this.#stale });
+      throw new Failure('allocation-unknown', { jobId });
+    }
+    const { scancel } = await this.#options.slurm();
+    const result = await this.#options.run([scancel, jobId]).catch((cause: Error) => {
+      throw new Failure('slurm-unreachable', { why: cause.message }, { cause });
+    });
+    if (result.status !== 0)
+      throw new Failure('slurm-unreachable', { why: silenceWords(result.stderr, result.status) });
+    this.#wanted = true;
+    this.#askAt(this.#rhythm.earliest(performance.now(), 0));
+  }
+
+  /** A launch came into another state, so its job may have as well. */
+  changed(): void {
+    this.#show();
+    if (this.#isNeeded()) this.#askAt(this.#rhythm.earliest(performance.now(), AFTER_CHANGE_MS));
+  }
+
+  /** Somebody looks: soon the list shall be fresh. */
+  look(): void {
+    this.#wanted = true;
+    this.#askAt(this.#rhythm.earliest(performance.now(), 0));
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #has(jobId: string): boolean {
+    return this.#jobs.some(({ allocation }) => allocation.jobId === jobId);
+  }
+
+  #isNeeded(): boolean {
+    const { live, queued } = this.#options.counts();
+    return queued > 0 || (this.#options.listening() > 0 && (live > 0 || this.#jobs.length > 0));
+  }
+
+  #askAt(time: number): void {
+    if (this.#closed || time >= this.#due) return;
+    clearTimeout(this.#timer);
+    this.#due = time;
+    this.#timer = setTimeout(
+      () => {
+        this.#due = Infinity;
+        const wanted = this.#wanted || this.#isNeeded();
+        this.#wanted = false;
+        if (wanted) void this.#look();
+      },
+      Math.max(0, time - performance.now()),
+    );
+    this.#timer.unref();
+  }
+
+  /** One question at a time, never two within the interval; whoever comes meanwhile gets the same answer. */
+  async #look(): Promise<void> {
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = undefined;
+      if (this.#isNeeded()) this.#askAt(this.#rhythm.next);
+    });
+    return this.#asking;
+  }
+
+  async #ask(): Promise<void> {
+    const { squeue, intervalMs } = await this.#options.slurm();
+    this.#rhythm.interval = intervalMs;
+    const early = this.#rhythm.earliest(performance.now(), 0) - performance.now();
+    if (early > 0) await sleep(early, undefined, { ref: false });
+    if (this.#closed) return;
+    this.#rhythm.asked(performance.now());
+    try {
+      const jobs = await askJobs(this.#options.run, squeue);
+      const news = newsOf(jobs);
+      this.#rhythm.answered(news === this.#news && this.#stale === undefined ? 'same' : 'changed');
+      [this.#jobs, this.#news, this.#stale] = [jobs, news, undefined];
+      this.#at = new Date(this.#options.now()).toISOString();
+      this.#options.jobs(jobs);
+    } catch (error) {
+      this.#stale = `Slurm does not answer: ${error instanceof Error ? error.message : String(error)}`;
+      this.#rhythm.answered('silent');
+    }
+    this.#show();
+  }
+
+  #list(): AllocationList {
+    return {
+      ...(this.#at === undefined ? {} : { at: this.#at }),
+      allocations: allocationViews(this.#jobs, this.#options.launches()),
+      ...(this.#stale === undefined ? {} : { stale: this.#stale }),
+    };
+  }
+
+  /** Told when it is news; every page counts the time that is left by itself. */
+  #show(): void {
+    const list = this.#list();
+    const shown = JSON.stringify([
+      this.#stale,
+      this.#news,
+      list.allocations.map(({ kernels }) => kernels),
+      this.#at === undefined,
+    ]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.#options.publish({ type: 'allocations', value: list });
+  }
+}

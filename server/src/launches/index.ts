@@ -1,0 +1,1 @@
+export { openLaunches, type Launches, type LaunchesOptions } from './launches.ts';

@@ -1,0 +1,302 @@
+import { Failure, type Launch, type Outcome, type Resources } from '@berth/schema';
+import type {
+  FromLauncher,
+  LaunchAnswer,
+  LaunchStory,
+  StandingWish,
+  ToLauncherLine,
+  Wish,
+} from '@berth/schema/rest';
+import { endsForGood } from '@berth/spawner/launch';
+import type { ListedJob } from '@berth/spawner/slurm';
+import type { LaunchBoard as Board, Publish } from '../routes/index.ts';
+import { isOver, isSame, LaunchStories, submitting } from './launch-stories.ts';
+import { decideStart, type Word } from './start-decision.ts';
+import type { WishStore } from './wish-store.ts';
+
+type Begin = Extract<FromLauncher, { type: 'begin' }>;
+
+/** The connection to one launcher. */
+export interface LauncherLink {
+  send(line: ToLauncherLine): void;
+  close(): void;
+}
+
+export interface BoardOptions {
+  readonly wishes: WishStore;
+  /** what the kernelspec of that name asks for; @throws Failure `kernel-unknown` */
+  readonly resourcesOf: (kernel: string) => Promise<Resources>;
+  readonly publish: Publish;
+  /** a launch came into another state: Slurm may have news */
+  readonly changed: () => void;
+  /** something that is no failure of a request's, e.g. a wish that could not be kept */
+  readonly note: (error: unknown) => void;
+  /** milliseconds since 1970 */
+  readonly now: () => number;
+}
+
+/** What the board knows of a launch besides its story. */
+interface Entry {
+  readonly begin: Begin;
+  readonly link: LauncherLink;
+  /** the person has said no */
+  refused?: Extract<ToLauncherLine, { type: 'refuse' }>;
+  /** said by the launcher itself, not concluded by us */
+  outcome?: Outcome;
+  /** what Slurm said of its job the last time */
+  queue?: string;
+}
+
+const NO: Extract<ToLauncherLine, { type: 'refuse' }> = {
+  type: 'refuse',
+  sentence: 'Not started: you did not agree to a job, in JupyterLab.',
+  hint: 'Start it again in JupyterLab when you want one.',
+};
+/** Kernels without a notebook that the person agreed to; more are asked again. */
+const MAX_AGREED = 500;
+
+/**
+ * Where launchers say where they stand, and where the person answers: one entry a launch, whose story all pages see. A launcher
+ * that would submit a job goes on only by a word of the person's.
+ */
+export class LaunchBoard implements Board {
+  readonly #options: BoardOptions;
+  readonly #stories: LaunchStories;
+  readonly #entries = new Map<string, Entry>();
+  /** words for kernels without a notebook, by Jupyter's id of the kernel */
+  readonly #agreed = new Map<string, Word>();
+
+  constructor(options: BoardOptions) {
+    this.#options = options;
+    this.#stories = new LaunchStories((event) => {
+      if (event.type === 'launch-forgotten') this.#entries.delete(event.value.id);
+      options.publish(event);
+    }, options.now);
+  }
+
+  // ---- what the person's pages ask
+
+  list(): readonly LaunchStory[] {
+    return this.#stories.list();
+  }
+
+  get(id: string): LaunchStory {
+    const story = this.#stories.get(id);
+    if (story === undefined) throw new Failure('launch-unknown', { id });
+    return story;
+  }
+
+  log(id: string): readonly string[] {
+    this.get(id);
+    return this.#stories.log(id);
+  }
+
+  async answer(id: string, answer: LaunchAnswer): Promise<void> {
+    const story = this.get(id);
+    const { state } = story.launch;
+    if (state !== 'asking') throw new Failure('launch-decided', { id, state });
+    if (!answer.start) return this.#refuse(id);
+    const { path, kernel, kernelId } = story;
+    const { resources, profile } = answer;
+    if (path === '') {
+      this.#go(id, resources);
+      if (kernelId !== undefined) this.#agree(kernelId, resources);
+      return;
+    }
+    this.#goAll(path, kernel, resources);
+    const wish = { path, kernel, resources, ...(profile === undefined ? {} : { profile }) };
+    // the word was given for this start, whether it can be kept for the next or not
+    await this.#options.wishes.put(wish, this.#time()).catch(this.#options.note);
+  }
+
+  async cancel(id: string): Promise<void> {
+    const { launch } = this.get(id);
+    if (isOver(launch)) return this.#stories.forget(id);
+    if (launch.state === 'asking') return this.#refuse(id);
+    this.#entries.get(id)?.link.send({ type: 'cancel' });
+  }
+
+  async wish(path: string, kernel: string): Promise<StandingWish> {
+    const kept = await this.#options.wishes.of(path, kernel);
+    if (kept) return { ...kept.wish, confirmed: path !== '' };
+    return { path, kernel, resources: await this.#proposal(path, kernel), confirmed: false };
+  }
+
+  async setWish(wish: Wish): Promise<StandingWish> {
+    await this.#options.wishes.put(wish, this.#time());
+    if (wish.path !== '') this.#goAll(wish.path, wish.kernel, wish.resources);
+    return { ...wish, confirmed: wish.path !== '' };
+  }
+
+  // ---- what launchers say
+
+  /** A launcher has dialled, for the first time or again. */
+  async begin(link: LauncherLink, begin: Begin): Promise<void> {
+    const { id, launch, resources } = begin;
+    const before = this.#entries.get(id);
+    if (before && before.link !== link) before.link.close();
+    const entry: Entry = { begin, link, ...(before?.refused && { refused: before.refused }) };
+    this.#entries.set(id, entry);
+    if (launch !== undefined && launch.state !== 'asking') return this.#tell(begin, launch);
+    if (resources === undefined) {
+      this.#tell(begin, { state: 'starting', node: '', doing: 'starts in a job that is there' });
+      return link.send({ type: 'go' });
+    }
+    if (entry.refused) return link.send(entry.refused);
+    await this.#decide(entry, resources);
+  }
+
+  state(id: string, link: LauncherLink, launch: Launch): void {
+    const entry = this.#entries.get(id);
+    if (entry?.link !== link) return;
+    if (isOver(launch) && 'outcome' in launch) entry.outcome = launch.outcome;
+    const before = this.#stories.get(id)?.launch.state;
+    // a launcher that repeats our own question says nothing new
+    if (launch.state === 'asking' && before !== 'asking') return;
+    this.#stories.change(id, launch);
+    if (before !== launch.state) this.#options.changed();
+  }
+
+  said(id: string, link: LauncherLink, line: string): void {
+    if (this.#entries.get(id)?.link === link) this.#stories.addLine(id, line);
+  }
+
+  /** Its connection is gone and with it the launcher: one that lives dials again, and tells the story on. */
+  gone(id: string, link: LauncherLink): void {
+    const entry = this.#entries.get(id);
+    if (entry?.link !== link) return;
+    const story = this.#stories.get(id);
+    if (story === undefined) return void this.#entries.delete(id);
+    if (isOver(story.launch)) return;
+    if (story.launch.state === 'asking') return this.#stories.forget(id);
+    const outcome: Outcome = {
+      kind: 'lost',
+      sentence: 'Its launcher is gone: Jupyter ended the kernel by force, or it was killed.',
+      status: 137,
+      at: this.#time(),
+    };
+    this.#stories.change(id, { state: 'ended', outcome });
+    this.#options.changed();
+  }
+
+  // ---- what Slurm says
+
+  /** Tells each waiting launch what Slurm says of its job, when that is news. */
+  queue(jobs: readonly ListedJob[]): void {
+    for (const { launchId, allocation } of jobs) {
+      const entry = this.#entries.get(launchId);
+      if (entry === undefined || this.#stories.get(launchId)?.launch.state !== 'queued') continue;
+      if (allocation.state !== 'PENDING') continue;
+      const said = `${allocation.jobId} ${allocation.reason} ${allocation.estimatedStart ?? ''}`;
+      if (entry.queue === said) continue;
+      entry.queue = said;
+      entry.link.send({ type: 'queue', allocation });
+    }
+  }
+
+  /** how many launches are not over, and how many of these wait for Slurm */
+  get counts(): { readonly live: number; readonly queued: number } {
+    const live = this.#stories.list().filter(({ launch }) => !isOver(launch));
+    return { live: live.length, queued: live.filter(({ launch }) => launch.state === 'queued').length };
+  }
+
+  close(): void {
+    for (const { link } of this.#entries.values()) link.close();
+  }
+
+  async #decide(entry: Entry, asked: Resources): Promise<void> {
+    const { begin, link } = entry;
+    const { id, path, kernel, kernelId } = begin;
+    const { wishes } = this.#options;
+    const [kept, newest] = await Promise.all([wishes.of(path, kernel), wishes.newestOf(path)]);
+    // it dialled again, or hung up, while the file was read
+    if (this.#entries.get(id) !== entry) return;
+    const byKernel = kernelId === undefined ? undefined : this.#agreed.get(kernelId);
+    const agreed = path === '' ? byKernel : kept && { resources: kept.wish.resources, at: kept.at };
+    const earlier = this.#stories.list().find((story) => story.id !== id && isSame(story, begin));
+    const decision = decideStart({
+      after: begin.after ?? this.#endOf(earlier),
+      agreed,
+      lastWord: [agreed?.at, kept?.at]
+        .filter((at) => at !== undefined)
+        .sort()
+        .at(-1),
+      proposal: (path === '' ? kept : newest)?.wish.resources ?? asked,
+    });
+    switch (decision.kind) {
+      case 'go':
+        this.#tell(begin, submitting());
+        return this.#go(id, decision.resources);
+      case 'ask':
+        this.#tell(begin, { state: 'asking', resources: decision.resources });
+        return link.send({ type: 'asking', resources: decision.resources });
+      case 'refuse': {
+        const { sentence, hint } = decision;
+        // where the end itself is still told, its automatic restarts are not told besides
+        if (earlier === undefined || !isOver(earlier.launch)) this.#tell(begin, this.#failed(sentence, hint));
+        return link.send({ type: 'refuse', sentence, hint });
+      }
+    }
+  }
+
+  /** The last word of an earlier start of the same kernel, where the connection file has lost it. */
+  #endOf(earlier: LaunchStory | undefined): Outcome | undefined {
+    const outcome = earlier && this.#entries.get(earlier.id)?.outcome;
+    return outcome && endsForGood(outcome.kind) ? outcome : undefined;
+  }
+
+  #tell(begin: Begin, launch: Launch): void {
+    const { id, kernel, displayName, kernelId, path, began, resources } = begin;
+    const more = { ...(kernelId !== undefined && { kernelId }), ...(resources && { resources }) };
+    this.#stories.begin({ id, kernel, displayName, path, began, launch, ...more });
+    this.#options.changed();
+  }
+
+  #go(id: string, resources: Resources): void {
+    this.#stories.change(id, submitting(), resources);
+    this.#entries.get(id)?.link.send({ type: 'go', resources });
+    this.#options.changed();
+  }
+
+  /** All starts of that notebook and kernel that ask: the word is for each of them. */
+  #goAll(path: string, kernel: string, resources: Resources): void {
+    for (const story of this.#stories.list()) {
+      if (story.path === path && story.kernel === kernel && story.launch.state === 'asking')
+        this.#go(story.id, resources);
+    }
+  }
+
+  #refuse(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry) entry.refused = NO;
+    this.#stories.change(id, this.#failed(NO.sentence, NO.hint));
+    entry?.link.send(NO);
+  }
+
+  #failed(sentence: string, hint: string | undefined): Launch {
+    const outcome: Outcome = {
+      kind: 'refused',
+      sentence,
+      status: 75,
+      at: this.#time(),
+      ...(hint && { hint }),
+    };
+    return { state: 'failed', outcome };
+  }
+
+  #agree(kernelId: string, resources: Resources): void {
+    this.#agreed.set(kernelId, { resources, at: this.#time() });
+    const [oldest] = this.#agreed.keys();
+    if (this.#agreed.size > MAX_AGREED && oldest !== undefined) this.#agreed.delete(oldest);
+  }
+
+  async #proposal(path: string, kernel: string): Promise<Resources> {
+    const own = await this.#options.resourcesOf(kernel);
+    const newest = path === '' ? undefined : await this.#options.wishes.newestOf(path);
+    return newest?.wish.resources ?? own;
+  }
+
+  #time(): string {
+    return new Date(this.#options.now()).toISOString();
+  }
+}

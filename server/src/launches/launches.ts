@@ -1,0 +1,78 @@
+import { SlurmConfig, type Config } from '@berth/schema';
+import type { RunCommand } from '@berth/spawner/slurm';
+import type { Server } from 'node:net';
+import { join } from 'node:path';
+import type { Publish } from '../routes/index.ts';
+import { AllocationWatch, type SlurmPlace } from './allocation-watch.ts';
+import { kernelResources } from './kernel-resources.ts';
+import { LaunchBoard } from './launch-board.ts';
+import { launcherServer } from './launcher-socket.ts';
+import { WishStore } from './wish-store.ts';
+
+export interface LaunchesOptions {
+  /** where the person's choices are kept, absolute; made when the first is put */
+  readonly stateDirectory: string;
+  readonly config: () => Promise<Config>;
+  readonly run: RunCommand;
+  readonly publish: Publish;
+  /** how many pages listen to events */
+  readonly listening: () => number;
+  /** what is no failure of anybody's request, for the log */
+  readonly note: (what: string, why: string) => void;
+  /** milliseconds since 1970 */
+  readonly now: () => number;
+}
+
+/** The starts of kernels and the jobs of the person. */
+export interface Launches {
+  readonly board: LaunchBoard;
+  readonly allocations: AllocationWatch;
+  /** where launchers dial; has yet to listen, mode 0600 in a directory that is the person's alone */
+  readonly server: Server;
+  /** Hangs up on all launchers, which dial again; may be called twice. */
+  close(): void;
+}
+
+export function openLaunches(options: LaunchesOptions): Launches {
+  const { config, run, publish, listening, note, now } = options;
+  const wishes = new WishStore(join(options.stateDirectory, 'wishes.json'), (why) => note('wishes', why));
+  const board: LaunchBoard = new LaunchBoard({
+    wishes,
+    resourcesOf: async (kernel) => kernelResources((await config()).kernels.directory, kernel),
+    publish,
+    changed: () => allocations.changed(),
+    note: (error) => note('wishes', error instanceof Error ? error.message : String(error)),
+    now,
+  });
+  const allocations = new AllocationWatch({
+    slurm: async () => slurmPlace(await config().catch(() => undefined)),
+    run,
+    publish,
+    listening,
+    counts: () => board.counts,
+    launches: () => board.list(),
+    jobs: (jobs) => board.queue(jobs),
+    now,
+  });
+  const server = launcherServer(board, (why) => note('launcher', why));
+  return {
+    board,
+    allocations,
+    server,
+    close: () => {
+      allocations.close();
+      server.close();
+      board.close();
+    },
+  };
+}
+
+/** Kernels run on, and are ended, also while the configuration is missing or broken. */
+function slurmPlace(config: Config | undefined): SlurmPlace {
+  const { binDirectory, queryInterval } = config?.slurm ?? SlurmConfig.parse({});
+  return {
+    squeue: join(binDirectory, 'squeue'),
+    scancel: join(binDirectory, 'scancel'),
+    intervalMs: queryInterval * 1000,
+  };
+}

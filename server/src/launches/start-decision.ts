@@ -1,0 +1,42 @@
+import type { Outcome, Resources } from '@berth/schema';
+
+/** A word that the person has given. `at` in ISO 8601. */
+export interface Word {
+  readonly resources: Resources;
+  readonly at: string;
+}
+
+export interface Asked {
+  /** how the job of this kernel's last start ended, when that forbids an automatic start */
+  readonly after: Outcome | undefined;
+  /** what the person agreed to for this notebook and this kernel */
+  readonly agreed: Word | undefined;
+  /** when the person last chose anything for this notebook and kernel, ISO 8601, whether that is an agreement or not */
+  readonly lastWord: string | undefined;
+  /** what to propose when the person must be asked */
+  readonly proposal: Resources;
+}
+
+export type Decision =
+  | { readonly kind: 'go'; readonly resources: Resources }
+  | { readonly kind: 'ask'; readonly resources: Resources }
+  | { readonly kind: 'refuse'; readonly sentence: string; readonly hint: string };
+
+/**
+ * Whether a start may submit a job; pure. After a job that ended for good only a word given since counts: what comes without
+ * one is Jupyter's automatic restart. Never because time has passed.
+ */
+export function decideStart({ after, agreed, lastWord, proposal }: Asked): Decision {
+  if (after !== undefined && !isLater(lastWord, after.at)) {
+    return {
+      kind: 'refuse',
+      sentence: `${after.sentence} Not started again by itself.`,
+      hint: 'Start it again in JupyterLab when you want a new job.',
+    };
+  }
+  if (agreed !== undefined) return { kind: 'go', resources: agreed.resources };
+  return { kind: 'ask', resources: proposal };
+}
+
+const isLater = (word: string | undefined, end: string): boolean =>
+  word !== undefined && Date.parse(word) > Date.parse(end);
