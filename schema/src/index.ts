@@ -10,6 +10,8 @@ export * from './image-ref.ts';
 export * from './job-id.ts';
 export * from './kernel.ts';
 export * from './kernel-spec.ts';
+export * from './kernel-spec-metadata.ts';
+export * from './lab-settings.ts';
 export * from './launch.ts';
 export * from './launch-plan.ts';
 export * from './launch-record.ts';

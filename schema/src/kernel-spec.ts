@@ -26,21 +26,6 @@ export const LaunchRecord = z.readonly(
 );
 export type LaunchRecord = z.infer<typeof LaunchRecord>;
 
-/**
- * What Berth adds to a kernelspec's `metadata.berth`: for the Lab and for people, never trusted for a launch. `sameAs` names
- * the kernelspec that stands for the same kernel of the same digest under another tag: the Lab shows one tile for both.
- */
-export const KernelSpecMetadata = z.readonly(
-  z.object({
-    image: z.string(),
-    digest: z.string(),
-    kernel: z.string(),
-    language: z.string(),
-    sameAs: z.optional(z.string()),
-  }),
-);
-export type KernelSpecMetadata = z.infer<typeof KernelSpecMetadata>;
-
 /** Jupyter's kernel.json. Source: jupyter_client documentation, "Kernel specs". */
 export const KernelSpec = z.readonly(
   z.looseObject({

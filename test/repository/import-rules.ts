@@ -27,7 +27,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Packages that an area may name; Node's own modules as `node:*`. */
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   schema: ['zod'],
-  extension: [],
+  // what JupyterLab shares; of zod only its types and the smallest build
+  extension: ['@jupyterlab/*', '@lumino/*', 'react', 'zod'],
   'server/catalog': ['node:*', 'zod', 'yaml'],
 };
 const DEFAULT_USE = ['node:*', '*'];

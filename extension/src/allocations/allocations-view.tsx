@@ -1,0 +1,73 @@
+import type { IBerth } from '../berth.ts';
+import { CommandIDs } from '../command-ids.ts';
+import type { Session } from '../session.ts';
+import { useSignals, useTicker } from '../use-signal.ts';
+import { clockTime } from '../words/clock-time.ts';
+import { AllocationCard } from './allocation-card.tsx';
+import { endAllocation } from './end-allocation.ts';
+
+interface AllocationsProps {
+  readonly berth: IBerth;
+  readonly session: Session;
+}
+
+export function AllocationsView({ berth, session }: AllocationsProps): JSX.Element {
+  const { store, client, ticker } = session;
+  const { trans, app } = berth;
+  useSignals(store.changed);
+  const list = store.allocations;
+  const jobs = list?.allocations ?? [];
+  useTicker(ticker, jobs.length > 0);
+  const stale = list?.stale ?? (store.problem && `${store.problem.message} ${store.problem.hint}`);
+  return (
+    <>
+      <header className="jp-Berth-panelHead">
+        <h2>{trans.__('Jobs of your kernels')}</h2>
+      </header>
+      {stale !== undefined && (
+        <div className="jp-Berth-stale" role="status">
+          <strong>{trans.__('Not up to date.')}</strong> {stale}{' '}
+          {list?.at !== undefined && trans.__('As of %1.', clockTime(list.at) ?? list.at)}
+        </div>
+      )}
+      {list === undefined && stale === undefined && (
+        <p className="jp-Berth-empty" role="status">
+          {trans.__('Asking…')}
+        </p>
+      )}
+      {list !== undefined && jobs.length === 0 && (
+        <div className="jp-Berth-empty">
+          <p>{trans.__('No job of yours runs or waits.')}</p>
+          <p className="jp-Berth-hint">
+            {trans.__(
+              'When you start a notebook in a container, its job is shown here: nodes, CPUs, memory, time left.',
+            )}
+          </p>
+          <button
+            type="button"
+            className="jp-Berth-button jp-mod-accept"
+            onClick={() => void app.commands.execute(CommandIDs.openGallery)}
+          >
+            {trans.__('All containers…')}
+          </button>
+        </div>
+      )}
+      {jobs.length > 0 && (
+        <ul className="jp-Berth-jobs" aria-label={trans.__('Jobs')}>
+          {jobs.map((view) => (
+            <AllocationCard
+              key={view.allocation.jobId}
+              view={view}
+              at={list?.at}
+              now={client.clock.now()}
+              warnBelow={berth.settings.values.warnMinutes * 60}
+              trans={trans}
+              onOpen={(path) => void app.commands.execute('docmanager:open', { path })}
+              onEnd={() => void endAllocation(client, view, trans)}
+            />
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}

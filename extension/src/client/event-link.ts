@@ -1,0 +1,104 @@
+import { ServerEvent } from '@berth/schema/rest';
+import type { IDisposable } from '@lumino/disposable';
+import type { BerthClient, Pause } from './client.ts';
+import { EventStreamParser, type StreamMessage } from './event-stream-parser.ts';
+
+/** Whoever listens. `opened` with `fresh` when nothing can be resumed: everything is to be read anew. */
+export interface EventListener {
+  readonly opened: (fresh: boolean) => void;
+  readonly event: (event: ServerEvent) => void;
+  readonly broken: () => void;
+}
+
+/** Milliseconds until the next attempt after so many in a row that failed: 0.25 s, doubled up to 15 s. */
+export const backOff = (failures: number): number => Math.min(15_000, 250 * 2 ** failures);
+
+/**
+ * Keeps the stream of events open: after a break it dials again, sends the last id it saw and goes on. A page that nobody
+ * looks at gives its connection back after a while, since browsers allow six to a host and Lab needs them for other tabs;
+ * what happened meanwhile comes when it is looked at again.
+ */
+export class EventLink implements IDisposable {
+  readonly #client: BerthClient;
+  readonly #listener: EventListener;
+  readonly #pause: Pause;
+  #last: string | undefined;
+  #abort: AbortController | undefined;
+  #failures = 0;
+  #disposed = false;
+
+  constructor(client: BerthClient, listener: EventListener, pause: Pause) {
+    this.#client = client;
+    this.#listener = listener;
+    this.#pause = pause;
+  }
+
+  get isDisposed(): boolean {
+    return this.#disposed;
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.rest();
+  }
+
+  /** Whether it is, or is trying to be, connected. */
+  get active(): boolean {
+    return this.#abort !== undefined;
+  }
+
+  /** Connect, and stay so until `rest` or `dispose`. Harmless when it is connected. */
+  start(): void {
+    if (this.#abort || this.#disposed) return;
+    const abort = new AbortController();
+    this.#abort = abort;
+    void this.#keep(abort.signal);
+  }
+
+  /** Give the connection back; `start` resumes where it was. */
+  rest(): void {
+    this.#abort?.abort();
+    this.#abort = undefined;
+  }
+
+  async #keep(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#read(await this.#client.events(this.#last, signal), signal);
+      } catch {
+        // said below: a break has no other consequence than the next attempt
+      }
+      if (signal.aborted) return;
+      this.#listener.broken();
+      await this.#pause(backOff(this.#failures++));
+    }
+  }
+
+  async #read(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<void> {
+    const parser = new EventStreamParser();
+    const decoder = new TextDecoder();
+    const reader = body.getReader();
+    this.#listener.opened(this.#last === undefined);
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done || signal.aborted) return;
+      this.#failures = 0;
+      for (const message of parser.push(decoder.decode(value, { stream: true }))) this.#hear(message);
+    }
+  }
+
+  #hear({ type, data, id }: StreamMessage): void {
+    if (id !== undefined) this.#last = id;
+    const parsed = ServerEvent.safeParse({ type, value: readJson(data) });
+    // an event of a newer server: what it tells of is read anew with the page
+    if (parsed.success) this.#listener.event(parsed.data);
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,81 @@
+import { useMemo, useState } from 'react';
+import type { IBerth } from '../berth.ts';
+import { filterKernels, type KernelFilter, languagesOf, NO_FILTER } from '../model/kernel-filter.ts';
+import type { Session } from '../session.ts';
+import { useSignals } from '../use-signal.ts';
+import { FilterBar } from './filter-bar.tsx';
+import { GalleryEmpty } from './gallery-empty.tsx';
+import { galleryActions } from './gallery-actions.ts';
+import { KernelDetails } from './kernel-details.tsx';
+import { KernelRows } from './kernel-rows.tsx';
+import { ScanBar } from './scan-bar.tsx';
+import { TroublesView } from './troubles-view.tsx';
+
+export interface GalleryProps {
+  readonly berth: IBerth;
+  readonly session: Session;
+}
+
+/** List and search on the left, what is known of the chosen kernel on the right. */
+export function GalleryView({ berth, session }: GalleryProps): JSX.Element {
+  const { catalogue } = session;
+  const { trans } = berth;
+  useSignals(catalogue.changed);
+  const [filter, setFilter] = useState<KernelFilter>(NO_FILTER);
+  const [chosen, setChosen] = useState<string>();
+  const [troubles, setTroubles] = useState(false);
+  const { kernels, total, problem } = catalogue;
+  const shown = useMemo(() => filterKernels(kernels, filter), [kernels, filter]);
+  const languages = useMemo(() => languagesOf(kernels), [kernels]);
+  const actions = useMemo(() => galleryActions(berth, session), [berth, session]);
+  const entry = shown.find(({ name }) => name === chosen);
+  const choose = (name: string): void => {
+    setTroubles(false);
+    setChosen(name);
+  };
+  return (
+    <>
+      <header className="jp-Berth-galleryHead">
+        <FilterBar filter={filter} languages={languages} trans={trans} onChange={setFilter} />
+        <ScanBar
+          session={session}
+          trans={trans}
+          troublesShown={troubles}
+          onTroubles={() => setTroubles(!troubles)}
+        />
+        <p className="jp-Berth-count" role="status">
+          {total === undefined
+            ? trans.__('Reading the catalogue…')
+            : shown.length === kernels.length && kernels.length === total
+              ? trans._n('%1 kernel', '%1 kernels', total, total)
+              : trans.__('%1 of %2 kernels', shown.length, total)}
+        </p>
+      </header>
+      {problem && (
+        <div className="jp-Berth-stale" role="alert">
+          <strong>{problem.message}</strong> {problem.hint}
+        </div>
+      )}
+      <div className="jp-Berth-galleryBody">
+        {shown.length === 0 && total !== undefined ? (
+          <GalleryEmpty filtered={total > 0} trans={trans} onClear={() => setFilter(NO_FILTER)} />
+        ) : (
+          <KernelRows
+            kernels={shown}
+            chosen={chosen}
+            trans={trans}
+            onChoose={choose}
+            onStart={(one) => void actions.start(one)}
+          />
+        )}
+        {troubles ? (
+          <TroublesView session={session} trans={trans} onClose={() => setTroubles(false)} />
+        ) : (
+          entry && (
+            <KernelDetails key={entry.name} entry={entry} actions={actions} session={session} trans={trans} />
+          )
+        )}
+      </div>
+    </>
+  );
+}

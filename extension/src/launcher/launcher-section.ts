@@ -1,0 +1,55 @@
+import type { ILauncher } from '@jupyterlab/launcher';
+import { DisposableSet } from '@lumino/disposable';
+import type { IBerth } from '../berth.ts';
+import { CommandIDs } from '../command-ids.ts';
+import { shownTiles } from '../model/shown-tiles.ts';
+import { berthTiles } from './berth-tiles.ts';
+import { onlyInOwnSection } from './only-own-section.ts';
+
+/** Between Lab's Notebook (0) and Console (20). */
+const SECTION_RANK = 10;
+
+/** The section Containers: a tile for each kernel of ours that is worth one, and the way to all of them. */
+export function addLauncherSection(launcher: ILauncher, { app, trans, settings, recent }: IBerth): void {
+  const { kernelspecs } = app.serviceManager;
+  const category = trans.__('Containers');
+  let shown = new DisposableSet();
+  let drawn = '';
+
+  const draw = (): void => {
+    const ours = [...berthTiles(kernelspecs.specs).values()];
+    const tiles = shownTiles(ours, recent.names, settings.values.launcherTiles);
+    const now = JSON.stringify(tiles);
+    if (now === drawn) return;
+    drawn = now;
+    shown.dispose();
+    shown = new DisposableSet();
+    tiles.forEach(({ name, displayName, metadata: { image, language } }, rank) => {
+      const args = { kernel: name, displayName, image, language, tile: true };
+      shown.add(
+        launcher.add({ command: CommandIDs.newNotebook, args, category, categoryRank: SECTION_RANK, rank }),
+      );
+    });
+  };
+
+  onlyInOwnSection(
+    launcher,
+    (kernel) => settings.values.onlyOwnSection && berthTiles(kernelspecs.specs).has(kernel),
+  );
+  launcher.add({
+    command: CommandIDs.openGallery,
+    args: { tile: true },
+    category,
+    categoryRank: SECTION_RANK,
+    rank: Number.MAX_SAFE_INTEGER,
+  });
+  draw();
+  void kernelspecs.ready.then(draw);
+  kernelspecs.specsChanged.connect(draw);
+  settings.changed.connect(() => {
+    // also when only `onlyOwnSection` has changed, which is for Lab's own sections
+    drawn = '';
+    draw();
+  });
+  recent.changed.connect(draw);
+}

@@ -1,0 +1,149 @@
+import { assertNever } from '@berth/schema';
+import type { AllocationList, LaunchStory, ScanState, ServerEvent } from '@berth/schema/rest';
+import type { IDisposable } from '@lumino/disposable';
+import { type ISignal, Signal } from '@lumino/signaling';
+import type { BerthClient } from '../client/client.ts';
+import { EventLink, type EventListener } from '../client/event-link.ts';
+import { asProblem, type ServerProblem } from '../client/server-problem.ts';
+
+/** What of the store has changed; `launch` brings what the story was before, if it was known. */
+export type StoreChange =
+  | { readonly of: 'launch'; readonly story: LaunchStory; readonly before: LaunchStory | undefined }
+  | { readonly of: 'launches' | 'allocations' | 'scan' | 'kernels' | 'kernelspecs' | 'link' };
+
+/** `down` only means that nobody answers us just now: kernels and jobs are not affected. */
+export type LinkState = 'connecting' | 'up' | 'down';
+
+const pauseFor = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** What the server has told, in one place: views read it and listen to `changed`. Nothing here polls. */
+export class BerthStore implements IDisposable {
+  readonly #client: BerthClient;
+  readonly #events: EventLink;
+  readonly #changed = new Signal<this, StoreChange>(this);
+  #launches: ReadonlyMap<string, LaunchStory> = new Map();
+  #allocations: AllocationList | undefined;
+  #scan: ScanState | undefined;
+  #link: LinkState = 'connecting';
+  #problem: ServerProblem | undefined;
+  /** events that came while everything was being read: they are newer than what was read */
+  #held: ServerEvent[] | undefined;
+
+  constructor(client: BerthClient, pause = pauseFor) {
+    this.#client = client;
+    const listener: EventListener = {
+      opened: (fresh) => {
+        this.#linkIs('up');
+        if (fresh) void this.readAll();
+      },
+      event: (event) => this.#hear(event),
+      broken: () => this.#linkIs('down'),
+    };
+    this.#events = new EventLink(client, listener, pause);
+  }
+
+  get changed(): ISignal<this, StoreChange> {
+    return this.#changed;
+  }
+  get launches(): ReadonlyMap<string, LaunchStory> {
+    return this.#launches;
+  }
+  /** undefined until the server has told */
+  get allocations(): AllocationList | undefined {
+    return this.#allocations;
+  }
+  get scan(): ScanState | undefined {
+    return this.#scan;
+  }
+  get link(): LinkState {
+    return this.#link;
+  }
+  /** why everything could not be read; undefined when it could */
+  get problem(): ServerProblem | undefined {
+    return this.#problem;
+  }
+  /** the connection of the events, for whoever rests it while nobody looks */
+  get events(): EventLink {
+    return this.#events;
+  }
+  get isDisposed(): boolean {
+    return this.#events.isDisposed;
+  }
+
+  dispose(): void {
+    if (this.isDisposed) return;
+    this.#events.dispose();
+    Signal.clearData(this);
+  }
+
+  /** Read everything anew. What events tell meanwhile is applied after it. */
+  async readAll(): Promise<void> {
+    if (this.#held) return;
+    this.#held = [];
+    try {
+      const [{ launches }, allocations, scan] = await Promise.all([
+        this.#client.call('launches'),
+        this.#client.call('allocations'),
+        this.#client.call('scan'),
+      ]);
+      this.#launches = new Map(launches.map((story) => [story.id, story]));
+      this.#allocations = allocations;
+      this.#scan = scan;
+      this.#problem = undefined;
+    } catch (error) {
+      this.#problem = asProblem(error);
+    }
+    const held = this.#held;
+    this.#held = undefined;
+    if (this.isDisposed) return;
+    this.#tell('launches', 'allocations', 'scan', 'kernels');
+    for (const event of held) this.#hear(event);
+  }
+
+  #hear(event: ServerEvent): void {
+    if (this.#held) this.#held.push(event);
+    else this.#apply(event);
+  }
+
+  #apply(event: ServerEvent): void {
+    switch (event.type) {
+      case 'launch': {
+        const before = this.#launches.get(event.value.id);
+        this.#launches = new Map(this.#launches).set(event.value.id, event.value);
+        this.#changed.emit({ of: 'launch', story: event.value, before });
+        return this.#tell('launches');
+      }
+      case 'launch-forgotten': {
+        const launches = new Map(this.#launches);
+        launches.delete(event.value.id);
+        this.#launches = launches;
+        return this.#tell('launches');
+      }
+      case 'allocations':
+        this.#allocations = event.value;
+        return this.#tell('allocations');
+      case 'scan':
+        this.#scan = event.value;
+        return this.#tell('scan');
+      case 'kernels':
+      case 'kernelspecs':
+        return this.#tell(event.type);
+      case 'reset':
+        void this.readAll();
+        return;
+      default:
+        assertNever(event);
+    }
+  }
+
+  #linkIs(link: LinkState): void {
+    if (this.#link === link) return;
+    this.#link = link;
+    this.#tell('link');
+  }
+
+  #tell(...parts: readonly Exclude<StoreChange['of'], 'launch'>[]): void {
+    for (const of of parts) this.#changed.emit({ of });
+  }
+}

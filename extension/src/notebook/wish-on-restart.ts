@@ -1,0 +1,37 @@
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { IBerth } from '../berth.ts';
+import type { Session } from '../session.ts';
+import { LaunchActions } from './launch-actions.ts';
+import { storyOf } from './panel-story.ts';
+
+/**
+ * A restart that the person asks of Lab is their newer word: after a cancelled job or a time limit it may submit another
+ * one. Lab says `restarting` just before it sends the request, whatever the way there (menu, key, toolbar, another
+ * extension) and only once the person has confirmed; the server's own restarts are `autorestarting`. Refused: the names of
+ * the restart commands, of which extensions bring more, and which also run when the person then says Cancel.
+ */
+export function wishOnRestart(berth: IBerth, session: Session, panel: NotebookPanel): void {
+  const { sessionContext } = panel;
+  const actions = new LaunchActions(berth, session, panel);
+  let agreed = '';
+  sessionContext.statusChanged.connect((_, status) => {
+    if (status !== 'restarting') {
+      agreed = '';
+      return;
+    }
+    const story = storyOf(panel, session.store, berth.app.serviceManager.contents);
+    const over = story?.launch.state === 'failed' || story?.launch.state === 'ended';
+    // Lab says it twice, once for the session and once for its kernel
+    if (!story || !over || agreed === story.id) return;
+    agreed = story.id;
+    const { path, kernel, resources } = story;
+    // a kernel that Lab holds for dead it does not start again, whatever its menu says
+    const again =
+      sessionContext.session?.kernel?.status === 'dead'
+        ? actions.startAgain(kernel, resources)
+        : resources && session.client.call('setWish', { body: { path, kernel, resources } });
+    void Promise.resolve(again).catch((error: unknown) => {
+      console.warn('jupyter-berth: the restart could not be announced', error);
+    });
+  });
+}

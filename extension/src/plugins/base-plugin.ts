@@ -1,0 +1,47 @@
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStateDB } from '@jupyterlab/statedb';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { IBerth } from '../berth.ts';
+import { RecentKernels } from '../model/recent-kernels.ts';
+import type { Session } from '../session.ts';
+import { SettingsReader } from '../settings-reader.ts';
+
+const ID = 'jupyter-berth:plugin';
+
+/** What the other plugins share. It asks nothing of the server before Lab is on the screen. */
+export const basePlugin: JupyterFrontEndPlugin<IBerth> = {
+  id: ID,
+  description: 'Kernels in container images, on the nodes that Slurm allots.',
+  autoStart: true,
+  provides: IBerth,
+  optional: [ITranslator, ISettingRegistry, IStateDB],
+  activate: (
+    app,
+    translator: ITranslator | null,
+    registry: ISettingRegistry | null,
+    state: IStateDB | null,
+  ): IBerth => {
+    const settings = new SettingsReader();
+    const recent = new RecentKernels(state ?? undefined);
+    let session: Promise<Session> | undefined;
+    const berth: IBerth = {
+      app,
+      settings,
+      recent,
+      trans: (translator ?? nullTranslator).load('jupyter_berth'),
+      session: () =>
+        (session ??= app.restored
+          .then(() => import('../session.ts'))
+          .then(({ openSession }) => openSession(berth))),
+    };
+    if (registry) {
+      settings.follow(registry, ID).catch((error: unknown) => {
+        console.warn('jupyter-berth: the settings cannot be read, the defaults hold', error);
+      });
+    }
+    void recent.load();
+    void berth.session();
+    return berth;
+  },
+};

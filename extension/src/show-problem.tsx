@@ -1,0 +1,18 @@
+import { Dialog, showDialog } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { asProblem } from './client/server-problem.ts';
+
+/** Tell a failure in a dialog: what, why, what to do. */
+export async function showProblem(error: unknown, title: string, trans: TranslationBundle): Promise<void> {
+  const { message, hint } = asProblem(error);
+  await showDialog({
+    title,
+    body: (
+      <div role="alert">
+        <p>{message}</p>
+        {hint && <p className="jp-Berth-hint">{hint}</p>}
+      </div>
+    ),
+    buttons: [Dialog.okButton({ label: trans.__('Close') })],
+  });
+}

@@ -1,0 +1,33 @@
+import { assertNever } from '@berth/schema';
+import type { ScanState } from '@berth/schema/rest';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { bytesWords } from './bytes.ts';
+import { clockTime } from './clock-time.ts';
+
+/** How far the look into all sources is, or how the last one ended. */
+export function scanWords(scan: ScanState, trans: TranslationBundle): string {
+  switch (scan.state) {
+    case 'running':
+      return scan.images === 0
+        ? trans.__('Asking the sources what they have…')
+        : trans.__('%1 of %2 images, %3 read', scan.done, scan.images, bytesWords(scan.bytes));
+    case 'failed':
+      return `${scan.problem.detail} ${scan.problem.hint}`;
+    case 'idle': {
+      if (!scan.last) return trans.__('Not looked yet.');
+      const { images, kernels, failed, at } = scan.last;
+      const found = trans.__('%1 kernels in %2 images, %3', kernels, images, clockTime(at) ?? at);
+      return failed === 0
+        ? found
+        : trans._n(
+            '%1; %2 image could not be looked into',
+            '%1; %2 images could not be looked into',
+            failed,
+            found,
+            failed,
+          );
+    }
+    default:
+      return assertNever(scan);
+  }
+}

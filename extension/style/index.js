@@ -1,0 +1,7 @@
+import './base.css';
+import './launcher.css';
+import './choice.css';
+import './gallery.css';
+import './banner.css';
+import './allocations.css';
+import './log.css';
