@@ -36,8 +36,8 @@ OWN_PAGE = {
 
 @web.stream_request_body
 class BerthHandler(JupyterHandler):
-    """`BASE_URL/berth/...`. Refused: jupyter-server-proxy, whose mere installation opens every local port under /proxy/,
-    whose handler leaves the XSRF check out, and which loads aiohttp into every start of Jupyter."""
+    """`BASE_URL/berth/...`. Refused: jupyter-server-proxy, whose mere installation opens every local port under
+    /proxy/, whose handler leaves the XSRF check out, and which loads aiohttp into every start of Jupyter."""
 
     SUPPORTED_METHODS = ("GET", "PUT", "POST", "DELETE")
 
@@ -94,9 +94,8 @@ class BerthHandler(JupyterHandler):
         if not ROUTE.fullmatch(path) or any(part in {".", ".."} or re.search(r"[/\\\x00]", part) for part in parts):
             raise Refusal("route-unknown")
         # Jupyter has looked at its own two already
-        query = "&".join(
-            pair for pair in self.request.query.split("&") if unquote_plus(pair.partition("=")[0]) not in {"token", "_xsrf"}
-        )
+        pairs = self.request.query.split("&")
+        query = "&".join(pair for pair in pairs if unquote_plus(pair.partition("=")[0]) not in {"token", "_xsrf"})
         return f"{path}?{query}" if query else path
 
     def check_body(self) -> None:
@@ -120,6 +119,7 @@ class BerthHandler(JupyterHandler):
         until = IOLoop.current().time() + WAIT_SECONDS
         broken = 0
         while not self._gone:
+            run = self._supervisor.run
             self._upstream = Upstream(self)
             try:
                 self._upstream.connect(self._supervisor.socket)
@@ -137,12 +137,20 @@ class BerthHandler(JupyterHandler):
                 # a part is out: only a connection that breaks says that the rest is missing
                 self.detach().close()
                 return
-            # it died over this request; each of our routes may be asked again, but not for ever
+            # each of our routes may be asked again: if it died meanwhile, but not when it died of this request
             broken += 1
-            if broken == 2:
-                raise Refusal("server-away", why="it ended over this request, twice")
+            if broken == 2 or not await self._has_ended(run):
+                raise Refusal("server-away", why="it broke this request off")
 
     get = put = post = delete = forward
+
+    async def _has_ended(self, run: int) -> bool:
+        """A dying process takes a moment, in which its socket still accepts."""
+        for _ in range(100):
+            if self._supervisor.has_ended(run):
+                return True
+            await asyncio.sleep(0.02)
+        return False
 
     def server_headers(self) -> HTTPHeaders:
         headers = HTTPHeaders({"Host": "localhost", "X-Forwarded-Prefix": self._mount})

@@ -55,7 +55,7 @@ class PrivateDirectory:
 
 
 def usable_base() -> Path:
-    """The first of XDG_RUNTIME_DIR, the temporary directory and /tmp that is there, fit, and short enough for sockets."""
+    """The first of XDG_RUNTIME_DIR, the temporary directory and /tmp that is there, fit, and short enough."""
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     # of a foreign user after su(1), or not there in a job
     if runtime and _is_own(Path(runtime)) and _fits(Path(runtime)):

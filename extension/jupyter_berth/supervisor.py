@@ -5,27 +5,29 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import subprocess
 import threading
 import time
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from .private_directory import PrivateDirectory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 SOCKET = "http.sock"
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
 # who lived this long was well, and is started again at once
 WELL_AFTER = 30.0
 LONGEST_LINE = 1000
-LEVELS = {10: logging.DEBUG, 20: logging.DEBUG, 30: logging.INFO, 40: logging.WARNING, 50: logging.ERROR, 60: logging.CRITICAL}
+# of a line of pino, what Jupyter says itself
+DROPPED = frozenset({"level", "time", "pid", "hostname", "msg", "name"})
 
 
 class Supervisor:
-    """Threads, not asyncio: they serve before the event loop runs and after it has ended, and wait for nothing but pipes."""
+    """Threads, not asyncio: they serve before the event loop runs and after it has ended, and wait only for pipes."""
 
     def __init__(self, command: Sequence[str], log: logging.Logger) -> None:
         self._argv = [*command, "serve", "--directory"]
@@ -39,6 +41,8 @@ class Supervisor:
         self.trouble: str | None = None
         self._failures = 0
         self._last_words = ""
+        # how often it was started
+        self.run = 0
 
     @property
     def socket(self) -> Path:
@@ -48,6 +52,9 @@ class Supervisor:
     def hopeless(self) -> bool:
         """It ended again and again before it listened: nobody should wait for the next try."""
         return self._failures >= 3
+
+    def has_ended(self, run: int) -> bool:
+        return self.run != run or self._process is None
 
     def start(self) -> None:
         if self._thread is None:
@@ -73,7 +80,7 @@ class Supervisor:
         pause = FIRST_PAUSE
         while not self._stopping.is_set():
             began = time.monotonic()
-            why = self._run()
+            why = self._run_once()
             lived = time.monotonic() - began
             if self._stopping.is_set():
                 return
@@ -84,14 +91,14 @@ class Supervisor:
             self._stopping.wait(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
 
-    def _run(self) -> str:
+    def _run_once(self) -> str:
         """Runs it to its end; says how it ended."""
         try:
             if not self._directory.exists():
                 self._directory.remove()
                 self._directory = PrivateDirectory()
                 self._publish()
-            process = subprocess.Popen(  # noqa: S603
+            process = subprocess.Popen(
                 [*self._argv, str(self._directory.path)],
                 # its end of file is the end of the server: also after kill -9 of Jupyter
                 stdin=subprocess.PIPE,
@@ -104,6 +111,7 @@ class Supervisor:
         except OSError as error:
             return f"cannot be started ({error})"
         self._process = process
+        self.run += 1
         if self._stopping.is_set():
             self._end(process)
         self._last_words = ""
@@ -150,7 +158,8 @@ class Supervisor:
 
 def environment(variables: Mapping[str, str]) -> dict[str, str]:
     """What the server gets of Jupyter's environment: all but the secrets that let one act as Jupyter or the Hub."""
-    return {name: value for name, value in variables.items() if not (name.startswith(("JUPYTER", "JPY_")) and "TOKEN" in name)}
+    secret = re.compile(r"(?:JUPYTER|JPY_).*TOKEN")
+    return {name: value for name, value in variables.items() if not secret.match(name)}
 
 
 def readable(line: bytes) -> tuple[int, str]:
@@ -159,12 +168,11 @@ def readable(line: bytes) -> tuple[int, str]:
     level = logging.INFO
     try:
         entry = json.loads(text)
-        level = LEVELS.get(entry["level"], logging.INFO)
-        text = str(entry["msg"]) + "".join(f" {name}={json.dumps(entry[name])}" for name in entry if name not in DROPPED)
+        # pino counts from 30 for info, Python from 20
+        level = int(entry["level"]) - 10
+        details = [f" {name}={json.dumps(value)}" for name, value in entry.items() if name not in DROPPED]
+        text = str(entry["msg"]) + "".join(details)
     except (ValueError, TypeError, KeyError, RecursionError):
         pass
     text = "".join(character if character.isprintable() else " " for character in text)
     return level, text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…"
-
-
-DROPPED = frozenset({"level", "time", "pid", "hostname", "msg", "name"})

@@ -20,8 +20,8 @@ NOT_PASSED = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "
 
 
 class Upstream(HTTPMessageDelegate):
-    """Tornado's own HTTP/1 client connection. Refused: its AsyncHTTPClient, which keeps the server's side open for hours
-    after the browser has gone, and cuts a long stream of events off at 100 MB with status 200."""
+    """Tornado's own HTTP/1 client connection. Refused: its AsyncHTTPClient, which keeps the server's side open for
+    hours after the browser has gone, and cuts a long stream of events off at 100 MB with status 200."""
 
     def __init__(self, handler: RequestHandler) -> None:
         self._handler = handler
@@ -43,7 +43,8 @@ class Upstream(HTTPMessageDelegate):
         assert self._stream is not None
         method = self._handler.request.method or ""
         # the answer is as long as it is: the server is ours, and what it streams never ends
-        connection = HTTP1Connection(self._stream, True, HTTP1ConnectionParameters(no_keep_alive=True, max_body_size=2**62))
+        parameters = HTTP1ConnectionParameters(no_keep_alive=True, max_body_size=2**62)
+        connection = HTTP1Connection(self._stream, True, parameters)
         connection.write_headers(RequestStartLine(method, target, "HTTP/1.1"), headers, body)
         connection.finish()
         try:
