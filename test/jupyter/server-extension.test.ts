@@ -1,0 +1,154 @@
+/** The server extension in a real Jupyter: it keeps the user server running, hides its restarts, and leaves nothing behind. */
+import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from '@jest/globals';
+import { identify } from '../cluster/process-identity.ts';
+import { until } from '../cluster/until.ts';
+import { berthInJupyter, type BerthInJupyter, type BerthInJupyterOptions } from './berth-in-jupyter.ts';
+
+const open: BerthInJupyter[] = [];
+const up = async (options?: BerthInJupyterOptions): Promise<BerthInJupyter> => {
+  const one = await berthInJupyter(options);
+  open.push(one);
+  return one;
+};
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((one) => one.down()));
+});
+
+/** How the user server runs now: its pid and directory. */
+async function running(berth: BerthInJupyter, times = 1): Promise<{ pid: number; directory: string }> {
+  expect(await until(async () => (await berth.starts()).length >= times, 10_000)).toBe(true);
+  const { started: pid = 0, directory = '' } = (await berth.starts()).at(-1) ?? {};
+  expect(await until(() => existsSync(join(directory, 'http.sock')), 10_000)).toBe(true);
+  return { pid, directory };
+}
+const gone = (pid: number, ms = 2000): Promise<boolean> => until(() => identify(pid) === null, ms);
+
+test('the first request waits until the server listens; its directory is private, its environment without tokens', async () => {
+  const berth = await up({ env: { JPY_API_TOKEN: 'secret-of-the-hub', XDG_RUNTIME_DIR: '/nowhere' } });
+  expect((await berth.lab.fetch('berth/v1/status')).status).toBe(200);
+  const [start] = await berth.starts();
+  const { directory = '', env = {} } = start ?? {};
+  expect(directory).toMatch(/^\/tmp\/berth-[0-9a-f]{32}$/);
+  const { mode, uid } = lstatSync(directory);
+  expect([mode & 0o7777, uid]).toEqual([0o700, berth.users.alice.uid]);
+  expect(env).toMatchObject({ BERTH_SERVER: directory, BERTH_SERVER_PARENT: String(berth.lab.pid) });
+  expect(JSON.stringify(env)).not.toContain(berth.lab.token);
+  expect(JSON.stringify(env)).not.toContain('secret-of-the-hub');
+}, 60_000);
+
+test('kill -9 of the server: no request fails, those that wait are answered by the next one', async () => {
+  const berth = await up();
+  for (const times of [1, 2]) {
+    const { pid } = await running(berth, times);
+    process.kill(pid, 'SIGKILL');
+    const paths = ['status', 'kernels', 'scan', 'profiles', 'launches'].map((name) => `berth/v1/${name}`);
+    const statuses = await Promise.all(paths.map(async (path) => (await berth.lab.fetch(path)).status));
+    const posted = await berth.lab.fetch('berth/v1/scan', { method: 'POST', body: '{"a":1}' });
+    expect([...statuses, posted.status]).toEqual([200, 200, 200, 200, 200, 200]);
+  }
+  expect((await berth.seen()).filter(({ method }) => method === 'POST')).toMatchObject([
+    { body: '{"a":1}' },
+    { body: '{"a":1}' },
+  ]);
+}, 60_000);
+
+test('a request that kills the server is tried twice, not for ever; half an answer is not passed as a whole one', async () => {
+  const berth = await up();
+  const died = await berth.lab.fetch('berth/v1/launches/dies');
+  expect([died.status, await died.json()]).toMatchObject([503, { type: 'urn:berth:failure:server-away' }]);
+  expect((await berth.seen()).filter(({ url }) => url.endsWith('dies'))).toHaveLength(2);
+  await expect(berth.lab.fetch('berth/v1/launches/half').then((half) => half.text())).rejects.toThrow();
+}, 60_000);
+
+test('events pass at once whatever Accept says; the server sees when the page has gone; a new page resumes', async () => {
+  const berth = await up();
+  const stop = new AbortController();
+  const { body, headers } = await berth.lab.fetch('berth/v1/events', {
+    headers: { 'last-event-id': 'i-7' },
+    signal: stop.signal,
+  });
+  expect(headers.get('content-type')).toBe('text/event-stream');
+  const { value } = await (body as ReadableStream<Uint8Array>).getReader().read();
+  expect(Buffer.from(value as Uint8Array).toString()).toBe('id: 1\ndata: {}\n\n');
+  expect((await berth.seen())[0]?.headers).toMatchObject({ 'last-event-id': 'i-7' });
+  stop.abort();
+  expect(await until(async () => (await berth.closed()).length === 1, 2000)).toBe(true);
+}, 60_000);
+
+test('kill -9 of Jupyter: the server goes within 2 s, and the next Jupyter sweeps what is left; of live ones nothing', async () => {
+  const [first, other] = [await up(), await up()];
+  const { pid, directory } = await running(first);
+  const { directory: others } = await running(other);
+  process.kill(first.lab.pid, 'SIGKILL');
+  expect(await gone(pid)).toBe(true);
+  expect(existsSync(join(directory, 'http.sock'))).toBe(false);
+  expect(existsSync(directory)).toBe(true);
+  await running(await up());
+  expect(existsSync(directory)).toBe(false);
+  expect(readdirSync(others)).toEqual(['http.sock']);
+  expect((await other.lab.fetch('berth/v1/status')).status).toBe(200);
+}, 60_000);
+
+test('without the lifeline, a server that does not look at its input, it would live on', async () => {
+  const berth = await up({ kind: 'deaf' });
+  const { pid } = await running(berth);
+  try {
+    process.kill(berth.lab.pid, 'SIGKILL');
+    expect(await until(() => identify(berth.lab.pid) === null, 2000)).toBe(true);
+    expect(await gone(pid)).toBe(false);
+  } finally {
+    process.kill(pid, 'SIGKILL');
+  }
+}, 60_000);
+
+test.each(['serve', 'deaf'] as const)(
+  'SIGTERM of Jupyter leaves nothing, of a server that is %s',
+  async (kind) => {
+    const berth = await up({ kind });
+    const { pid, directory } = await running(berth);
+    const { lab } = berth;
+    await lab.down();
+    expect(identify(pid)).toBeNull();
+    expect(existsSync(directory)).toBe(false);
+  },
+  60_000,
+);
+
+test('a server that cannot run: words instead of a wait, longer and longer pauses, Jupyter unharmed', async () => {
+  const berth = await up({ kind: 'broken' });
+  // 0.2 + 0.4 s, and each start
+  expect(await until(async () => (await berth.starts()).length >= 3, 10_000)).toBe(true);
+  const asked = await berth.lab.fetch('berth/v1/status');
+  expect([asked.status, asked.headers.get('content-type'), await asked.json()]).toMatchObject([
+    503,
+    'application/problem+json',
+    {
+      type: 'urn:berth:failure:server-away',
+      detail: expect.stringContaining('ended with status 78 (the stand-in is broken') as unknown,
+      retryable: true,
+    },
+  ]);
+  expect((await berth.lab.fetch('api/status')).status).toBe(200);
+  // T34: one line each, nothing for the terminal to obey
+  expect(berth.lab.log).toContain('berth: the stand-in is broken  [31mred why="a test\\nwants it"');
+  const pauses = [...berth.lab.log.matchAll(/starting it again in ([\d.]+) s/g)].map(([, s]) => Number(s));
+  expect(pauses.slice(0, 3)).toEqual([0.2, 0.4, 0.8]);
+}, 60_000);
+
+test('a command that is not there is told the same way', async () => {
+  const berth = await up({ command: ['/nowhere/berth'] });
+  const asked = await berth.lab.fetch('berth/v1/status');
+  expect(asked.status).toBe(503);
+  expect(await asked.text()).toContain('cannot be started');
+}, 60_000);
+
+test('a directory that was removed under a living server is made anew', async () => {
+  const berth = await up();
+  const { pid, directory } = await running(berth);
+  rmSync(directory, { recursive: true });
+  expect((await berth.lab.fetch('berth/v1/status')).status).toBe(200);
+  expect(await gone(pid)).toBe(true);
+  expect((await running(berth, 2)).directory).not.toBe(directory);
+}, 60_000);
