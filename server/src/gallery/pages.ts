@@ -5,9 +5,13 @@ import type { KernelEntry, KernelPage, KernelQuery } from '@berth/schema/rest';
 export interface Listed {
   readonly entry: KernelEntry;
   readonly text: string;
+  /** of its JSON, with a comma */
+  readonly bytes: number;
 }
 
 const PAGE = 100;
+/** A page is what comes over a slow line before anything is seen: with long names it holds less. 512 are for what is around. */
+const PAGE_BYTES = 20_000 - 512;
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 
 /** In the order in which people read them; of equal names by kernelspec, so that the order is always the same. */
@@ -16,6 +20,7 @@ export function listed(entries: readonly KernelEntry[]): readonly Listed[] {
     .map((entry) => ({
       entry,
       text: `${entry.displayName}\n${entry.image}\n${entry.language}`.toLowerCase(),
+      bytes: Buffer.byteLength(JSON.stringify(entry)) + 1,
     }))
     .sort(
       (a, b) =>
@@ -28,8 +33,9 @@ export function listed(entries: readonly KernelEntry[]): readonly Listed[] {
 export function pageOf(all: readonly Listed[], revision: string, query: KernelQuery): KernelPage {
   const fitting = all.filter(fits(query));
   const first = query.cursor === undefined ? 0 : afterCursor(fitting, query.cursor);
-  const last = first + Number(query.limit ?? PAGE);
-  const kernels = fitting.slice(first, last).map(({ entry }) => entry);
+  const rows = within(PAGE_BYTES, fitting.slice(first, first + Number(query.limit ?? PAGE)));
+  const kernels = rows.map(({ entry }) => entry);
+  const last = first + rows.length;
   const end = kernels.at(-1);
   return {
     kernels,
@@ -37,6 +43,13 @@ export function pageOf(all: readonly Listed[], revision: string, query: KernelQu
     ...(end === undefined || last >= fitting.length ? {} : { next: `${last}.${end.name}` }),
     revision,
   };
+}
+
+/** As many as have room, one always. */
+function within(room: number, rows: readonly Listed[]): readonly Listed[] {
+  let used = 0;
+  const over = rows.findIndex(({ bytes }) => (used += bytes) > room);
+  return over < 0 ? rows : rows.slice(0, Math.max(1, over));
 }
 
 function fits({ search, language, offered }: KernelQuery): (one: Listed) => boolean {

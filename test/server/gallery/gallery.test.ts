@@ -206,7 +206,7 @@ test('one scan at a time; stopped it is idle and what was known stays', async ()
 });
 
 test('without a configuration: every question says so, a scan fails with it, and all is well when it is mended', async () => {
-  let config: Config | undefined;
+  let config: Config | undefined = undefined;
   const { gallery, scanned, ends } = open(async () => {
     if (config === undefined) throw new Failure('config-missing', { file: '/x' });
     return config;
