@@ -8,19 +8,16 @@ import { venvProgram } from './venv.ts';
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
 
-/** Where `npm run wheel` puts what it made. */
-const WHEELS = join(root, 'dist/wheel');
-
 /**
  * Absolute path of python3 of a Python environment with JupyterLab and, installed as a person would do it
  * (`pip install WHEEL`), our wheel. It is a copy by hard links of the one that setup made, so it costs a second, needs
  * no network, and the original stays a Lab without Berth to compare with. One for each wheel: a Lab that runs is not
- * disturbed by a new build. Without any wheel built, the original.
+ * disturbed by a new build.
  */
 export async function labPython(): Promise<string> {
   const original = dirname(dirname(venvProgram('python3')));
-  const wheel = await newestWheel();
-  if (wheel === null) return join(original, 'bin/python3');
+  const packed = await run('/bin/sh', [join(root, 'scripts/fresh-wheel.sh')]);
+  const wheel = packed.stdout.trim();
   const hash = createHash('sha256')
     .update(await readFile(wheel))
     .update(await readFile(join(root, 'binder/requirements.txt')));
@@ -56,16 +53,6 @@ async function removeOld(prefix: string): Promise<void> {
     if (path.startsWith(prefix) && (await stat(path)).ctimeMs < yesterday)
       await rm(path, { recursive: true, force: true });
   }
-}
-
-async function newestWheel(): Promise<string | null> {
-  const names = (await readdir(WHEELS).catch(() => [])).filter((name) =>
-    /^jupyter_berth-.*\.whl$/.test(name),
-  );
-  const files = await Promise.all(
-    names.map(async (name) => ({ path: join(WHEELS, name), time: (await stat(join(WHEELS, name))).mtimeMs })),
-  );
-  return files.sort((a, b) => b.time - a.time)[0]?.path ?? null;
 }
 
 const isThere = (path: string): Promise<boolean> =>
