@@ -13,9 +13,9 @@ export interface Log {
 /** Characters of one value: a line of ours then stays below 1 kB (T34). */
 const MOST = 300;
 
-/** What authenticates: `token=…`, `Bearer …`, `_xsrf=…`, `https://user:password@…`. */
+/** What authenticates: headers to their end, `token=…`, `Bearer …`, `https://user:password@…`. */
 const SECRETS =
-  /((?:token|password|passwd|secret|_xsrf|cookie|authorization|api[_-]?key|signature)["']?\s*[=:]\s*|bearer\s+|basic\s+)[^\s"'&;,]+|(:\/\/)[^\s/@]+@/gi;
+  /((?:authorization|cookie)["']?\s*[=:]\s*["']?)[^"']+|((?:token|password|passwd|secret|_xsrf|api[_-]?key|signature)["']?\s*[=:]\s*["']?|(?:bearer|basic)\s+)[^\s"'&;,]+|(:\/\/)[^\s/@]+(?=@)/gi;
 
 /** One line without control characters, secrets and what is beyond `MOST`. */
 export function printable(text: string): string {
@@ -23,7 +23,7 @@ export function printable(text: string): string {
   const line = text
     .slice(0, 4 * MOST)
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
-    .replace(SECRETS, (_, name?: string, scheme?: string) => `${name ?? scheme ?? ''}[removed]`);
+    .replace(SECRETS, (_, ...before: (string | undefined)[]) => `${before.slice(0, 3).join('')}[removed]`);
   return line.length > MOST ? `${line.slice(0, MOST - 1)}…` : line;
 }
 
