@@ -1,27 +1,21 @@
-/** Writes docs/reference, and what Python needs of the failures; with --check only says whether it would change anything. */
+/** Writes what is generated from the sources and committed; with --check only says whether it would change anything. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { problemSheets } from '../server/src/cli/problem-sheets.ts';
-import { cliPage, configPage, failuresPage } from '../server/src/cli/reference-pages.ts';
+import { dirname, join } from 'node:path';
+import { GENERATED } from '../server/src/cli/reference-pages.ts';
 
-const directory = join(import.meta.dirname, '../docs/reference');
-const pages = {
-  '../../extension/jupyter_berth/problems.json': problemSheets(),
-  'config.md': configPage(),
-  'failures.md': failuresPage(),
-  'cli.md': await cliPage(),
-};
+const root = join(import.meta.dirname, '..');
 const check = process.argv.includes('--check');
-await mkdir(directory, { recursive: true });
-for (const [name, text] of Object.entries(pages)) {
-  const file = join(directory, name);
+for (const [name, page] of Object.entries(GENERATED)) {
+  const file = join(root, name);
+  const text = await page();
   const old = await readFile(file, 'utf8').catch(() => undefined);
   if (old === text) continue;
   if (check) {
-    console.error(`docs/reference/${name} is not what the sources say: run "npm run docs"`);
+    console.error(`${name} is not what the sources say: run "npm run docs"`);
     process.exitCode = 1;
   } else {
+    await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text);
-    console.log(`docs/reference/${name} written`);
+    console.log(`${name} written`);
   }
 }
