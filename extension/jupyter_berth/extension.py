@@ -39,6 +39,8 @@ def load(server_app: ServerApp) -> None:
     supervisor = Supervisor(berth.command, server_app.log)
     # how the launchers of kernels, which inherit this environment, find the server and know that it is their parent's
     os.environ["BERTH_SERVER_PARENT"] = str(os.getpid())
+    # below it a kernel's JPY_SESSION_NAME is the path of its notebook
+    os.environ["BERTH_SERVER_ROOT"] = str(Path(server_app.kernel_manager.root_dir).absolute())
     base_url = server_app.web_app.settings["base_url"]
     mount = f"{base_url.rstrip('/')}/berth"
     route = (re.escape(mount) + r"(/.*|)", BerthHandler, {"supervisor": supervisor, "mount": mount})
