@@ -12,10 +12,14 @@ export type FailureDetails<C extends FailureCode> = Readonly<
   Record<SlotsOf<(typeof FAILURES)[C]['sentence']> | SlotsOf<(typeof FAILURES)[C]['hint']>, string | number>
 >;
 
-/** A slot's value as one printable line of at most 1,000 characters (T34): input ends up in terminals and logs. */
-const printable = (value: string | number): string => {
+/**
+ * One line that a terminal only shows (T34): no control character, line end or change of direction. What comes from an image,
+ * a registry or Slurm goes through this before it is printed.
+ * @param most characters; what is longer is cut
+ */
+export const printable = (value: string | number, most = 1000): string => {
   const line = String(value).replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ');
-  return line.length > 1000 ? `${line.slice(0, 999)}…` : line;
+  return line.length > most ? `${line.slice(0, most - 1)}…` : line;
 };
 
 const fill = (template: string, details: Readonly<Record<string, string | number>>): string =>

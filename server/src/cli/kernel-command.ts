@@ -5,6 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import {
   BERTH_FILE,
   Failure,
+  printable,
   readLaunchRecord,
   type Launch,
   type LaunchRecord,
@@ -63,7 +64,7 @@ export async function kernelCommand(args: readonly string[]): Promise<number> {
 
   // the client's log may be gone before the client is
   process.stderr.on('error', () => undefined);
-  const log = (line: string): void => void process.stderr.write(`berth: ${line}\n`);
+  const log = (line: string): void => void process.stderr.write(`berth: ${printable(line)}\n`);
   const stages: Record<string, number> = { process: began, planned: Date.now() };
   const { control, attach } = deferredControl();
   process.on('SIGINT', () => control.signal('SIGINT'));
@@ -115,8 +116,8 @@ export async function kernelCommand(args: readonly string[]): Promise<number> {
   parent.stop();
   // its owner is dead and the keys in it are of no more use
   if (clientGone) await rm(resolve(connectionFile ?? ''), { force: true });
-  if (outcome.status !== 0)
-    log(outcome.hint === undefined ? outcome.sentence : `${outcome.sentence}\nberth: ${outcome.hint}`);
+  if (outcome.status !== 0) log(outcome.sentence);
+  if (outcome.status !== 0 && outcome.hint !== undefined) log(outcome.hint);
   return outcome.status;
 }
 

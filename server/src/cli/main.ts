@@ -1,5 +1,5 @@
 /** The `berth` command: the one place that reads the environment and the command line, and exits. */
-import { Failure } from '@berth/schema';
+import { Failure, printable } from '@berth/schema';
 import { realpathSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { loadConfig } from './config-file.ts';
@@ -32,7 +32,7 @@ function contextOf(typed: Typed, signal: AbortSignal, progress: Progress): VerbC
     print,
     note: (line) => {
       progress.done();
-      process.stderr.write(`berth: ${line}\n`);
+      process.stderr.write(`berth: ${printable(line, 10_000)}\n`);
     },
     configPlace,
     loadConfig: () => loadConfig(configPlace),

@@ -1,3 +1,5 @@
+import { printable } from '@berth/schema';
+
 /** How far a long act is; only the newest text matters. */
 export interface Progress {
   update(text: string): void;
@@ -27,12 +29,12 @@ export function progressTo({ stream, quiet, now }: ProgressOptions): Progress {
       if (now() - last < (terminal ? TERMINAL_INTERVAL : LOG_INTERVAL)) return;
       last = now();
       if (!terminal) {
-        stream.write(`berth: ${text}\n`);
+        stream.write(`berth: ${printable(text)}\n`);
         return;
       }
       open = true;
       // erase the line, and never wrap: a wrapped line cannot be erased by one \r
-      stream.write(`\r\u001b[2K${text.slice(0, (stream.columns ?? 80) - 1)}`);
+      stream.write(`\r\u001b[2K${printable(text).slice(0, (stream.columns ?? 80) - 1)}`);
     },
     done: () => {
       if (open) stream.write('\r\u001b[2K');

@@ -1,6 +1,8 @@
-/** Rows as columns of equal width, for people; the last column is not padded. */
+import { printable } from '@berth/schema';
+
+/** Rows as columns of equal width, for people; the last column is not padded. Cells may come from images: they are made printable. */
 export function tableText(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [header, ...rows];
+  const all = [header, ...rows].map((row) => row.map((cell) => printable(cell)));
   const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   return all
     .map(

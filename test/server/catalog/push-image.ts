@@ -27,10 +27,19 @@ async function pushBlob(base: string, bytes: Buffer): Promise<{ digest: string; 
 }
 
 /** Push an image of one gzip layer for each list of entries. @returns the manifest's digest */
-export async function pushImage(
+export const pushImage = (
   host: string,
   name: string,
   tag: string,
+  ...layers: readonly (readonly TarEntry[])[]
+): Promise<string> => pushImageSaying(host, name, tag, {}, ...layers);
+
+/** The same with more, or other, in its configuration. */
+export async function pushImageSaying(
+  host: string,
+  name: string,
+  tag: string,
+  says: object,
   ...layers: readonly (readonly TarEntry[])[]
 ): Promise<string> {
   const base = `http://${host}/v2/${name}`;
@@ -40,6 +49,7 @@ export async function pushImage(
       architecture: 'amd64',
       config: {},
       rootfs: { type: 'layers', diff_ids: [] },
+      ...says,
     }),
   );
   const blobs = [];

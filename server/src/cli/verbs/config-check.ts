@@ -1,5 +1,6 @@
-import { FAILURES } from '@berth/schema';
+import { FAILURES, printable } from '@berth/schema';
 import { checkConfigFile } from '../config-file.ts';
+import { jsonText } from '../json-text.ts';
 import type { Verb } from '../verb.ts';
 
 export const configCheck: Verb = {
@@ -12,11 +13,13 @@ export const configCheck: Verb = {
   async run({ json, print, configPlace }) {
     const { file, checked } = await checkConfigFile(configPlace);
     const problems = checked.ok ? [] : checked.problems;
-    if (json) await print(`${JSON.stringify({ file, ok: checked.ok, problems }, null, 2)}\n`);
+    if (json) await print(jsonText({ file, ok: checked.ok, problems }));
     else if (checked.ok) await print(`${file}: ok\n`);
     else
       await print(
-        problems.map(({ line, key, why }) => `${file}:${line}: ${key ? `${key}: ` : ''}${why}\n`).join(''),
+        problems
+          .map(({ line, key, why }) => `${printable(`${file}:${line}: ${key ? `${key}: ` : ''}${why}`)}\n`)
+          .join(''),
       );
     return checked.ok ? 0 : FAILURES['config-invalid'].exit;
   },

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { jsonText } from '../json-text.ts';
 import type { Verb } from '../verb.ts';
 
 export const configShow: Verb = {
@@ -11,7 +12,7 @@ export const configShow: Verb = {
   },
   async run({ json, print, loadConfig }) {
     const { file, config } = await loadConfig();
-    await print(json ? `${JSON.stringify({ file, config }, null, 2)}\n` : `# ${file}\n${stringify(config)}`);
+    await print(json ? jsonText({ file, config }) : `# ${file}\n${stringify(config)}`);
     return 0;
   },
 };

@@ -1,4 +1,4 @@
-import { Config, isFailure } from '@berth/schema';
+import { Config, isFailure, printable } from '@berth/schema';
 import { credentialFiles, credentialLookup } from '@berth/spawner/image';
 import { commandRunner, withoutSlurmOptions } from '@berth/spawner/slurm';
 import { tmpdir, userInfo } from 'node:os';
@@ -6,6 +6,7 @@ import { fine, problem, type Check, type Finding, type Site } from '../doctor/ch
 import { hostChecks, nodeChecks } from '../doctor/checks.ts';
 import { nodeFindings } from '../doctor/node.ts';
 import { expandHome } from '../expand-home.ts';
+import { jsonText } from '../json-text.ts';
 import type { Verb, VerbContext } from '../verb.ts';
 
 /** A job of the doctor may wait in the queue so long. Milliseconds. */
@@ -41,7 +42,7 @@ export const doctor: Verb = {
       for (const one of found) await report(one);
     }
     const ok = findings.every((found) => found.ok);
-    if (context.json) await context.print(`${JSON.stringify({ ok, findings }, null, 2)}\n`);
+    if (context.json) await context.print(jsonText({ ok, findings }));
     return ok ? 0 : 1;
   },
 };
@@ -85,4 +86,4 @@ function siteOf({ env, home, berth, signal }: VerbContext, config: Config): Site
 }
 
 const line = ({ check, ok, says, mend }: Finding): string =>
-  `${ok ? 'ok      ' : 'PROBLEM '} ${check}: ${says}\n${mend === undefined ? '' : `          ${mend}\n`}`;
+  `${ok ? 'ok      ' : 'PROBLEM '} ${printable(`${check}: ${says}`)}\n${mend === undefined ? '' : `          ${printable(mend)}\n`}`;

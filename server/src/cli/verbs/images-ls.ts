@@ -1,5 +1,6 @@
 import { formatImageRef, shortDigest } from '@berth/schema';
 import { scan, type Catalog, type CatalogEntry } from '../../catalog/index.ts';
+import { jsonText } from '../json-text.ts';
 import { demandSources, exitStatusOf, noteTroubles, refPattern, scanOptions } from '../scan-images.ts';
 import { bytesText, tableText } from '../table-text.ts';
 import type { Verb } from '../verb.ts';
@@ -20,7 +21,7 @@ export const imagesLs: Verb = {
     const entries = catalog.entries.filter(({ ref }) => fits(ref));
     noteTroubles({ ...catalog, entries }, context.note);
     context.progress.done();
-    if (context.json) await context.print(`${JSON.stringify(entries.map(summary), null, 2)}\n`);
+    if (context.json) await context.print(jsonText(entries.map(summary)));
     else if (entries.length === 0) context.note(nothing(catalog, typed.positionals[0]));
     else await context.print(tableText(['IMAGE', 'DIGEST', 'SIZE', 'KERNELS'], entries.map(row)));
     return exitStatusOf(catalog);

@@ -1,5 +1,6 @@
-import { formatImageRef, parseImageRef, shortDigest, type Image } from '@berth/schema';
+import { formatImageRef, parseImageRef, printable, shortDigest, type Image } from '@berth/schema';
 import { explainNoKernel, inspect, type FoundKernels } from '../../catalog/index.ts';
+import { jsonText } from '../json-text.ts';
 import { scanOptions } from '../scan-images.ts';
 import { bytesText } from '../table-text.ts';
 import type { Verb } from '../verb.ts';
@@ -18,7 +19,7 @@ export const imagesShow: Verb = {
     context.progress.done();
     if (entry.state === 'failed') throw entry.failure;
     const { state: _, ref: __, ...shown } = entry;
-    await context.print(context.json ? `${JSON.stringify(shown, null, 2)}\n` : describe(entry.image, entry));
+    await context.print(context.json ? jsonText(shown) : describe(entry.image, entry));
     return 0;
   },
 };
@@ -38,7 +39,8 @@ function describe(image: Image, found: FoundKernels): string {
     ...kernelLines(found),
     ...found.notices.map((notice) => `note: ${notice}`),
   ];
-  return `${lines.join('\n')}\n`;
+  // path, argv, platform and date are the image's own words
+  return lines.map((line) => `${printable(line, 10_000)}\n`).join('');
 }
 
 function kernelLines(found: FoundKernels): readonly string[] {

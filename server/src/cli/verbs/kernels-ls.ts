@@ -1,6 +1,7 @@
 import { scan } from '../../catalog/index.ts';
 import { foundIn, offersOf, ownSpecs } from '../../kernelspecs/index.ts';
 import { formatImageRef } from '@berth/schema';
+import { jsonText } from '../json-text.ts';
 import { demandSources, exitStatusOf, noteTroubles, scanOptions } from '../scan-images.ts';
 import { tableText } from '../table-text.ts';
 import type { Verb } from '../verb.ts';
@@ -36,7 +37,7 @@ export const kernelsLs: Verb = {
     const rows = kernels.map((one) => [one.displayName, one.image, one.written ? 'yes' : 'no', one.name]);
     await context.print(
       context.json
-        ? `${JSON.stringify(kernels, null, 2)}\n`
+        ? jsonText(kernels)
         : kernels.length === 0
           ? ''
           : tableText(['KERNEL', 'IMAGE', 'WRITTEN', 'KERNELSPEC'], rows),

@@ -3,6 +3,7 @@ import { formatImageRef, parseImageRef } from '@berth/schema';
 import { scan, type Catalog } from '../../catalog/index.ts';
 import { commandRunner } from '@berth/spawner/slurm';
 import { syncKernelSpecs, type SyncReport } from '../../kernelspecs/index.ts';
+import { jsonText } from '../json-text.ts';
 import { present } from '../present-variables.ts';
 import { demandSources, exitStatusOf, noteTroubles, refsNamed, scanOptions } from '../scan-images.ts';
 import { withPortRange } from '../slurm-ports.ts';
@@ -77,7 +78,7 @@ async function tell(
     note(`${kept.length} kernelspecs were left as they are: their images could not be looked at`);
   await print(
     json
-      ? `${JSON.stringify(report, null, 2)}\n`
+      ? jsonText(report)
       : `${written.length} written, ${unchanged.length} unchanged, ${removed.length} removed in ${kernels.directory}\n`,
   );
 }

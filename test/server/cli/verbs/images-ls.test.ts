@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ownRegistry, type OwnRegistry } from '../../../images/own-registry.ts';
 import { SPEC } from '../../catalog/image-of.ts';
-import { pushImage } from '../../catalog/push-image.ts';
+import { pushImage, pushImageSaying } from '../../catalog/push-image.ts';
 import { startBerth } from '../start-berth.ts';
 
 let registry: OwnRegistry;
@@ -68,6 +68,36 @@ describe('images show', () => {
       status: 66,
       stderr: expect.stringMatching(/There is no image lab\/with:2/),
     });
+  });
+});
+
+describe('an image that writes escape sequences and lines of its own (T24, T34)', () => {
+  const EVIL = 'x\u001b[2J\u009b2J\u202e\nberth: forged';
+  // DEL and C1 too: in UTF-8 some terminals obey them
+  const obeyed = /[\0-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/;
+  beforeAll(() =>
+    pushImageSaying(registry.host, 'evil', '1', { created: EVIL, architecture: 'amd64', variant: EVIL }, [
+      { path: `usr/share/jupyter/kernels/${EVIL}/kernel.json`, content: '{' },
+      {
+        path: 'usr/share/jupyter/kernels/odd/kernel.json',
+        content: JSON.stringify({ argv: ['/bin/sh', EVIL], display_name: EVIL, language: EVIL }),
+      },
+      { path: 'bin/sh', content: '#!', mode: 0o755 },
+    ]),
+  );
+
+  test.each([
+    ['images', 'ls'],
+    ['images', 'show', 'lab/evil:1'],
+    ['images', 'show', 'lab/evil:1', '--json'],
+    ['kernels', 'ls'],
+    ['kernels', 'ls', '--json'],
+  ])('%s %s %s %s: none reaches the terminal', async (...args) => {
+    const { stdout, stderr } = await berth(...args.filter((arg) => arg !== undefined));
+    const all = `${stdout}\n${stderr}`;
+    expect(all).toContain('forged');
+    expect(all).not.toMatch(obeyed);
+    expect(all).not.toMatch(/^berth: forged/m);
   });
 });
 
