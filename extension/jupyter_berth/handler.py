@@ -170,6 +170,13 @@ class BerthHandler(JupyterHandler):
         self.set_header("Cache-Control", "no-store")
         self.finish(document(status_code, error, self.request.method or "", self.SUPPORTED_METHODS))
 
+    def log_exception(self, kind: Any, error: Any, trace: Any) -> None:
+        """Without the query, which tornado would write with the token that may be in it (T34)."""
+        told = isinstance(error, web.HTTPError)
+        what = error.log_message if isinstance(error, Refusal) else kind.__name__
+        details = None if told else (kind, error, trace)
+        self.log.warning("berth: %s %.300s: %s", self.request.method, self.request.path, what, exc_info=details)
+
     def on_connection_close(self) -> None:
         self._gone = True
         if self._upstream is not None:
@@ -186,4 +193,5 @@ class BerthHandler(JupyterHandler):
             self._late = None
 
     def _refuse(self, refusal: Refusal) -> None:
+        self.log_exception(Refusal, refusal, None)
         self.send_error(refusal.status_code, exc_info=(Refusal, refusal, None))
