@@ -29,10 +29,12 @@ class PrivateDirectory:
             self.path = base / f"berth-{secrets.token_hex(16)}"
             # never takes over what is there; the umask can only make the mode stricter
             self.path.mkdir(mode=0o700)
-            self._lock = _open_own(self.path)
-            os.fchmod(self._lock, 0o700)
+            # another server that starts at this moment may sweep it before we have the lock
+            try:
+                self._lock = _open_own(self.path)
+            except FileNotFoundError:
+                continue
             fcntl.flock(self._lock, fcntl.LOCK_EX)
-            # another server that started at this moment may have swept it before we had the lock
             if self.exists():
                 return
             os.close(self._lock)
