@@ -102,12 +102,12 @@ export function openUserServer(
   };
 }
 
-/** Asks once for each configuration. */
+/** Asks once for each configuration; again when nothing came of it, because nobody answered. */
 function onceFor(ask: (config: Config) => Promise<Config>): (config: Config) => Promise<Config> {
-  const known = new WeakMap<Config, Promise<Config>>();
-  return (config) => {
-    const answer = known.get(config) ?? ask(config);
-    known.set(config, answer);
-    return answer;
+  const known = new WeakMap<Config, Config>();
+  return async (config) => {
+    const completed = known.get(config) ?? (await ask(config));
+    if (completed !== config) known.set(config, completed);
+    return completed;
   };
 }
