@@ -19,15 +19,20 @@ place() {
     mv -f -- "$target.new" "$target"
   done
 }
+# What this run makes everybody may enter. What was there keeps its mode: to open somebody's directory is not ours to do.
 umask 022
 mkdir -p -- "$prefix/bin" "$prefix/lib"
-chmod 755 "$prefix" "$prefix/bin" "$prefix/lib"
-# 120 MB: a second name of the same file where that is possible
+for made in "$prefix" "$prefix/bin" "$prefix/lib"; do
+  case $(stat -c %A -- "$made") in *[xt]) ;; *) echo "other users cannot enter $made: left as it is" >&2 ;; esac
+done
+# 120 MB: a second name of the same file where that is possible. Not of another's file (sudo, in a clone of one's own): its
+# owner could write into what all users run.
 node=node_modules/node/bin/node
 # mv(1) does not replace a name by another of the same file
-if [ ! "$node" -ef "$prefix/lib/node" ]; then
+if [ ! -O "$node" ] || [ ! "$node" -ef "$prefix/lib/node" ]; then
   rm -f -- "$prefix/lib/node.new"
-  ln -- "$node" "$prefix/lib/node.new" 2>/dev/null || cp --reflink=auto -f -- "$node" "$prefix/lib/node.new"
+  { [ -O "$node" ] && ln -- "$node" "$prefix/lib/node.new" 2>/dev/null; } ||
+    cp --reflink=auto -f -- "$node" "$prefix/lib/node.new"
   chmod 755 "$prefix/lib/node.new"
   mv -f -- "$prefix/lib/node.new" "$prefix/lib/node"
 fi

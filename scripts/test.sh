@@ -36,6 +36,11 @@ if [ $# -gt 0 ]; then
   step wheel sh scripts/wheel.sh
   step unit jest unit 600 --passWithNoTests "$@"
   step live jest live 1500 --passWithNoTests -i "$@"
+  # each may have none, both may not: a mistyped path is no success
+  node -e 'const { readFileSync } = require("fs");
+    const total = ["unit", "live"].reduce((sum, project) =>
+      sum + JSON.parse(readFileSync(`reports/${project}.json`, "utf8")).numTotalTests, 0);
+    process.exitCode = total === 0 ? 1 : 0;' || { failed=1; printf '== no test is named by: %s\n' "$*"; }
   exit "$failed"
 fi
 

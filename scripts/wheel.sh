@@ -5,8 +5,13 @@ cd "$(dirname -- "$0")/.."
 [ -x dist/bin/berth ] || { echo 'nothing built yet: run `npm run build` first' >&2; exit 1; }
 python=$(sh scripts/venv-path.sh)/bin/python3
 node=node_modules/node/bin/node
+# two at once would pack each other's half
+mkdir -p .berth dist/wheel
+exec 8>.berth/pack.lock
+flock 8
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+new=$(mktemp -d dist/wheel.XXXXXX)
+trap 'rm -rf "$log" "$new"' EXIT
 
 # what JupyterLab loads
 "$node" node_modules/typescript/bin/tsc -b extension
@@ -15,9 +20,10 @@ trap 'rm -f "$log"' EXIT
   --core-package-file "$PWD/../node_modules/@jupyterlab/core-meta/core.package.json" "$PWD") >"$log" 2>&1 ||
   { cat "$log" >&2; exit 1; }
 # made aside, so that nobody ever installs half of it
-rm -rf dist/wheel.new extension/jupyter_berth/__pycache__
-(cd extension && "$python" -B -m hatchling build -t wheel -d ../dist/wheel.new) >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
-mkdir -p dist/wheel
-for wheel in dist/wheel.new/*.whl; do mv -f -- "$wheel" dist/wheel/; done
-rmdir dist/wheel.new
-echo dist/wheel/*.whl
+rm -rf extension/jupyter_berth/__pycache__
+(cd extension && "$python" -B -m hatchling build -t wheel -d "../$new") >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
+wheel=$(basename -- "$new"/*.whl)
+mv -f -- "$new/$wheel" dist/wheel/
+# one of an older version beside it would be taken for this one
+for old in dist/wheel/*.whl; do [ "$old" = "dist/wheel/$wheel" ] || rm -f -- "$old"; done
+echo "dist/wheel/$wheel"
