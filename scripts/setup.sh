@@ -6,7 +6,6 @@ set -eu
 cd "$(dirname -- "$0")/.."
 root=$(pwd)
 stamps=.berth/stamps
-mkdir -p "$stamps"
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -15,8 +14,23 @@ done_before() { [ -f "$stamps/$1" ] && [ "$(cat "$stamps/$1")" = "$2" ]; }
 stamp() { printf '%s\n' "$2" >"$stamps/$1"; }
 
 # Two at once (a test run beside a demo) would tear node_modules from under each other.
+(mkdir -p "$stamps" && : >>"$stamps/lock") 2>/dev/null || die "nothing can be written in $root/.berth: is this clone yours?"
 exec 9>"$stamps/lock"
 flock -n 9 || { say 'another setup is running, waiting for it'; flock 9; }
+
+# policy-rc.d (101): the packages' own daemons (slurmctld, munge, docker-registry) must not start; ours do, privately.
+# It would keep every later daemon of this machine from starting: it goes with us, also on a signal, and says whose it is,
+# so that the next run can take away what a killed one left.
+guard=/usr/sbin/policy-rc.d
+mark='# for the time of a setup of Berth, process'
+guarded=no
+unguard() {
+  [ "$guarded" = no ] || $as_root rm -f "$guard"
+  guarded=no
+}
+left_behind() {
+  owner=$(sed -n "s|^$mark ||p" "$guard" 2>/dev/null) && [ -n "$owner" ] && [ ! -d "/proc/$owner" ]
+}
 
 # --- Debian packages: binder/apt.txt is the one list -----------------------------------------------------------------
 missing=
@@ -28,34 +42,38 @@ $installed
 $package
 "*) ;; *) missing="$missing $package" ;; esac
 done
+as_root=
+[ "$(id -u)" = 0 ] || as_root='sudo -n'
+if left_behind; then
+  $as_root rm -f "$guard" 2>/dev/null || say "remove $guard: a setup that was killed left it, and it keeps daemons from starting"
+fi
 if [ -n "$missing" ]; then
-  as_root=
-  if [ "$(id -u)" != 0 ]; then
+  if [ -n "$as_root" ]; then
     sudo -n true 2>/dev/null || die "these Debian packages are missing, and you are not root:$missing
        ask for: apt-get install --no-install-recommends$missing"
-    as_root='sudo -n'
   fi
   say "installing Debian packages:$missing"
   log=.berth/apt.log
-  # policy-rc.d (101): the packages' own daemons (slurmctld, munge, docker-registry) must not start; ours do, privately
-  guard=/usr/sbin/policy-rc.d
-  guarded=no
+  # dash runs the trap of EXIT only if a signal's own trap exits; a shell waits for apt-get first, as it should
+  trap unguard EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
   if [ ! -e "$guard" ]; then
     guarded=yes
-    printf '#!/bin/sh\nexit 101\n' | $as_root tee "$guard" >/dev/null
+    printf '#!/bin/sh\n%s\nexit 101\n' "$mark $$" | $as_root tee "$guard" >/dev/null
     $as_root chmod 755 "$guard"
-    trap '$as_root rm -f "$guard"' EXIT
   fi
   status=0
   { $as_root apt-get -q update && $as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get -q -y --no-install-recommends install $missing; } >"$log" 2>&1 </dev/null || status=$?
-  trap - EXIT
-  [ "$guarded" = no ] || $as_root rm -f "$guard"
+  unguard
+  trap - EXIT HUP INT TERM
   [ "$status" = 0 ] || { tail -n 20 "$log" >&2; die "apt-get failed; all of its words are in $log"; }
 fi
 
 # --- node_modules ------------------------------------------------------------------------------------------------------
-command -v npm >/dev/null || die 'npm is missing: install Node.js 20 or newer'
+command -v npm >/dev/null || die 'npm is missing: install Node.js 20.19 or newer'
 # npm's own record of what is there against the lock file: also right after an `npm install` by hand
 installed='const fs = require("fs");
   const read = (file) => JSON.parse(fs.readFileSync(file, "utf8")).packages;
@@ -76,8 +94,10 @@ venv=$(sh scripts/venv-path.sh)
 if ! done_before venv "$wanted $venv" || [ ! -x "$venv/bin/python3" ]; then
   [ -x /usr/bin/python3 ] || die '/usr/bin/python3 is missing: apt-get install python3-venv'
   say "Python environment in $venv"
-  rm -rf -- "$venv"
   umask 022
+  rm -rf -- "$venv"
+  # without -p: below /var/tmp somebody else may have made it meanwhile, and what is in it would be run
+  mkdir -m 755 -- "$venv" || die "$venv was made by somebody else: remove it"
   /usr/bin/python3 -m venv "$venv"
   "$venv/bin/python3" -m pip install --quiet --disable-pip-version-check -r binder/requirements.txt </dev/null >&2
   "$venv/bin/python3" -m compileall -q "$venv/lib" >/dev/null 2>&1 || true
@@ -92,7 +112,7 @@ if [ ! -f dist/.stamp ] || [ -n "$(find schema/src spawner/src server/src script
   PATH=$root/node_modules/.bin:$PATH npm run --silent build </dev/null >&2
 fi
 # all of it as one file for pip; a build has removed the old one
-wheel=$(ls dist/wheel/*.whl 2>/dev/null) || wheel=
+wheel=$(ls -t dist/wheel/*.whl 2>/dev/null | head -n 1)
 if [ -z "$wheel" ] || [ -n "$(find extension -path extension/lib -prune -o -path extension/jupyter_berth/labextension -prune -o \
   -name __pycache__ -prune -o -type f -newer "$wheel" -print -quit)" ]; then
   say 'packing the wheel'

@@ -1,9 +1,11 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -148,6 +150,83 @@ test('below a directory that others cannot enter, the Python environment goes el
   expect(path()).toBe(join(clone, '.venv'));
   chmodSync(clone, 0o700);
   expect(path()).toMatch(/^\/var\/tmp\/berth-venv-\d+-[0-9a-f]{16}$/);
+});
+
+test('a Python environment that somebody else makes just now is not used (T5)', () => {
+  rmSync(join(clone, '.venv'), { recursive: true });
+  // the other one is quicker: between our looking and our making
+  fake('rm', '/bin/rm "$@"; case $* in *.venv) mkdir .venv ;; esac');
+  const { status, output } = setup();
+  expect([status, output]).toEqual([1, expect.stringContaining('made by somebody else')]);
+});
+
+test('a clone in which nothing can be written is told in words', () => {
+  rmSync(join(clone, '.berth'), { recursive: true });
+  writeFileSync(join(clone, '.berth'), '');
+  const { status, output } = setup();
+  expect([status, output]).toEqual([
+    1,
+    expect.stringMatching(/^setup: nothing can be written in .*\/\.berth: is this clone yours\?\n$/),
+  ]);
+});
+
+describe('the file that keeps daemons from starting', () => {
+  let guard: string;
+  beforeEach(() => {
+    guard = join(clone, 'policy-rc.d');
+    const script = join(clone, 'scripts/setup.sh');
+    const text = readFileSync(script, 'utf8').replace('/usr/sbin/policy-rc.d', guard);
+    expect(text).toContain(guard);
+    writeFileSync(script, text);
+    fake('sudo', 'shift; exec "$@"');
+    fake('apt-get', '');
+  });
+  const missOne = () => {
+    const rest = aptPackages().slice(1);
+    fake('dpkg-query', rest.map((name) => `echo "${name} installed"`).join('\n'));
+  };
+
+  test('is there while apt-get runs, and gone after it', () => {
+    missOne();
+    fake('apt-get', `cat ${guard} >>${join(clone, 'seen')}`);
+    expect(setup().status).toBe(0);
+    expect(readFileSync(join(clone, 'seen'), 'utf8')).toMatch(/^exit 101$/m);
+    expect(existsSync(guard)).toBe(false);
+  });
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('goes with a setup that %s ends', async (signal) => {
+    missOne();
+    fake('apt-get', `echo waits >>${join(clone, 'waits')}; exec sleep 60`);
+    const env = { PATH: `${join(clone, 'fake')}:/usr/bin:/bin` };
+    const waits = `while [ ! -e waits ]; do sleep 0.05; done; cat policy-rc.d; rm waits`;
+    // a group of its own, as a terminal's Ctrl-C reaches it
+    const child = spawn('/bin/sh', ['scripts/setup.sh', '--no-build'], {
+      cwd: clone,
+      env,
+      detached: true,
+      stdio: 'ignore',
+    });
+    try {
+      const ended = once(child, 'exit');
+      const seen = spawnSync('/bin/sh', ['-c', waits], { cwd: clone, encoding: 'utf8', timeout: 20_000 });
+      expect(seen.stdout).toMatch(/^exit 101$/m);
+      process.kill(-(child.pid ?? 0), signal);
+      expect((await ended)[0]).toBeGreaterThan(128);
+      expect(existsSync(guard)).toBe(false);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
+  test.each([
+    ['a killed setup left', '# for the time of a setup of Berth, process 999999999', false],
+    ['a setup that runs has made', `# for the time of a setup of Berth, process ${process.pid}`, true],
+    ['the site has made', '# ours', true],
+  ])('one that %s', (_, line, stays) => {
+    writeFileSync(guard, `#!/bin/sh\n${line}\nexit 101\n`);
+    expect(setup().status).toBe(0);
+    expect(existsSync(guard)).toBe(stays);
+  });
 });
 
 test("binder's start becomes the command, with berth on its PATH", () => {
