@@ -1,4 +1,6 @@
 // Node 24 runs the tests as ES modules from source; swc only strips types. No build is needed before unit tests.
+// what was installed or built, with packages of the same names
+const ELSEWHERE = ['<rootDir>/\\.venv/', '<rootDir>/\\.berth/', '/labextension/'];
 const node = {
   testEnvironment: 'node',
   rootDir: import.meta.dirname,
@@ -14,10 +16,60 @@ const node = {
     '^@berth/schema/rest$': '<rootDir>/schema/src/rest/index.ts',
     '^@berth/(spawner|server)/(.*)$': '<rootDir>/$1/src/$2/index.ts',
   },
-  modulePathIgnorePatterns: ['/lib/', '/dist/'],
+  modulePathIgnorePatterns: ['/lib/', '/dist/', ...ELSEWHERE],
 };
-const unit = ['schema', 'spawner', 'server', 'extension', 'repository', 'demo'];
-const live = ['cluster', 'images', 'jupyter', 'live', 'security'];
+// What runs in the browser: JupyterLab's packages are ES modules in .js files that do not say so, hence CommonJS for all.
+const SHIPPED_AS_MODULES = [
+  '@berth',
+  '@codemirror',
+  '@jupyter',
+  '@jupyterlab',
+  '@lezer',
+  '@lumino',
+  '@marijn',
+  '@microsoft',
+  '@rjsf',
+  'exenv-es6',
+  'lib0',
+  'marked',
+  'nanoid',
+  'y-protocols',
+  'y-websocket',
+  'yjs',
+  'zod',
+];
+const page = {
+  testEnvironment: '<rootDir>/test/extension/page-environment.ts',
+  rootDir: import.meta.dirname,
+  setupFiles: ['<rootDir>/test/extension/page-setup.ts'],
+  transform: {
+    '\\.[cm]?[jt]sx?$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2024',
+          parser: { syntax: 'typescript', tsx: true },
+          transform: { react: { runtime: 'automatic' } },
+        },
+        module: { type: 'commonjs' },
+      },
+    ],
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(?:${SHIPPED_AS_MODULES.join('|')})/)`],
+  moduleNameMapper: {
+    '^@berth/schema$': '<rootDir>/schema/src/index.ts',
+    '^@berth/schema/rest$': '<rootDir>/schema/src/rest/index.ts',
+    '\\.css$': 'identity-obj-proxy',
+    '\\.svg$': '<rootDir>/test/extension/picture.ts',
+  },
+  modulePathIgnorePatterns: [
+    '<rootDir>/(?:schema|spawner|server|extension|test)/lib/',
+    '/dist/',
+    ...ELSEWHERE,
+  ],
+};
+const unit = ['schema', 'spawner', 'server', 'repository', 'demo'];
+const live = ['browser', 'cluster', 'images', 'jupyter', 'live', 'security'];
 export default {
   // of all projects: jest does not take it from one of them
   testTimeout: 180_000,
@@ -27,6 +79,8 @@ export default {
       displayName: 'unit',
       testMatch: unit.map((d) => `<rootDir>/test/${d}/**/*.test.ts`),
     },
+    // of the same name: `--selectProjects unit` means both
+    { ...page, displayName: 'unit', testMatch: ['<rootDir>/test/extension/**/*.test.ts?(x)'] },
     // real Slurm, registry, users and Jupyter clients: one file after the other
     {
       ...node,

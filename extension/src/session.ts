@@ -1,7 +1,8 @@
+import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { BerthClient } from './client/client.ts';
 import { sendThrough } from './client/send.ts';
-import type { IBerth } from './berth.ts';
 import { Catalogue } from './model/catalogue.ts';
+import type { RecentKernels } from './model/recent-kernels.ts';
 import { RememberedChoices } from './model/remembered-choices.ts';
 import { restWhileHidden } from './model/rest-while-hidden.ts';
 import { BerthStore } from './model/store.ts';
@@ -17,7 +18,7 @@ export interface Session {
 }
 
 /** Connect to the user server of this Jupyter server. */
-export function openSession({ app, recent }: Pick<IBerth, 'app' | 'recent'>): Session {
+export function openSession({ app, recent }: { app: JupyterFrontEnd; recent: RecentKernels }): Session {
   const client = new BerthClient(sendThrough(app.serviceManager.serverSettings));
   const store = new BerthStore(client);
   const catalogue = new Catalogue(client);

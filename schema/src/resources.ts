@@ -4,6 +4,8 @@ import { about } from './about.ts';
 const word = (what: string) =>
   z.string().check(z.regex(/^[A-Za-z0-9_][A-Za-z0-9_.:@+-]{0,127}$/, `not a valid ${what}`));
 
+const CPUS = 'CPUs are a whole number from 1 to 4096';
+
 /** Slurm memory: a number with an optional unit K, M, G or T (default M). Source: sbatch(1), --mem. */
 export const Memory = z
   .string()
@@ -34,7 +36,7 @@ export const Resources = z.readonly(
       ),
       'Features that the node must have.',
     ),
-    cpus: about(z._default(z.int().check(z.positive(), z.lte(4096)), 1), 'CPUs.'),
+    cpus: about(z._default(z.int(CPUS).check(z.positive(CPUS), z.lte(4096, CPUS)), 1), 'CPUs.'),
     memory: about(z._default(Memory, '2G'), 'Memory of the job on its node, e.g. 4G.'),
     gres: about(
       z.optional(

@@ -50,7 +50,7 @@ export function AllocationCard(props: AllocationCardProps): JSX.Element {
       <p className="jp-Berth-jobHolds">
         {[
           nodes,
-          trans._n('%1 CPU', '%1 CPUs', cpus, cpus),
+          trans._n('%1 CPU', '%1 CPUs', cpus),
           memory && memoryWords(memory),
           gres && gresWords(gres),
           partition,

@@ -19,7 +19,6 @@ export async function endAllocation(
             '%1 kernel ends with it, and all that it holds in memory: %2.',
             '%1 kernels end with it, and all that they hold in memory: %2.',
             kernels.length,
-            kernels.length,
             kernels.map(({ path, displayName }) => path || displayName).join(', '),
           ),
     buttons: [

@@ -42,11 +42,11 @@ export function FilterBar({ filter, languages, trans, onChange }: FilterBarProps
         type="button"
         className="jp-Berth-toggle"
         aria-pressed={filter.offeredOnly}
-        title={trans.__('Only those that have a tile')}
+        title={trans.__("Only those that are listed among Jupyter's kernels")}
         onClick={() => onChange({ ...filter, offeredOnly: !filter.offeredOnly })}
       >
         {filter.offeredOnly && <checkIcon.react tag="span" className="jp-Berth-icon" />}
-        {trans.__('With a tile')}
+        {trans.__('Offered only')}
       </button>
     </search>
   );

@@ -8,7 +8,7 @@ import { offerKernel, withdrawKernel } from '../start/offer-kernel.ts';
 /** What can be done with a kernel of the catalogue. A failure is told in a dialog. */
 export interface GalleryActions {
   start(entry: KernelEntry, ask?: boolean): Promise<void>;
-  /** give it a tile, or take the tile away */
+  /** list it among Jupyter's kernels, or no longer */
   offer(entry: KernelEntry, offered: boolean): Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export function galleryActions(berth: IBerth, session: Session): GalleryActions 
       try {
         await (offered ? offerKernel : withdrawKernel)(berth, session, name);
       } catch (error) {
-        await showProblem(error, trans.__('The tile could not be changed'), trans);
+        await showProblem(error, trans.__('That did not work'), trans);
       }
     },
   };

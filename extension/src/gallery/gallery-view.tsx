@@ -47,7 +47,7 @@ export function GalleryView({ berth, session }: GalleryProps): JSX.Element {
           {total === undefined
             ? trans.__('Reading the catalogue…')
             : shown.length === kernels.length && kernels.length === total
-              ? trans._n('%1 kernel', '%1 kernels', total, total)
+              ? trans._n('%1 kernel', '%1 kernels', total)
               : trans.__('%1 of %2 kernels', shown.length, total)}
         </p>
       </header>

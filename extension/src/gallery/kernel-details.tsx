@@ -49,7 +49,7 @@ export function KernelDetails({ entry, actions, session, trans }: KernelDetailsP
           {trans.__('Choose resources…')}
         </button>
         <button type="button" className="jp-Berth-button" onClick={() => void actions.offer(entry, !offered)}>
-          {offered ? trans.__('Remove the tile') : trans.__('Give it a tile')}
+          {offered ? trans.__('Withdraw') : trans.__('Offer in Jupyter')}
         </button>
       </div>
       <dl>

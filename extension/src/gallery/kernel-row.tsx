@@ -40,7 +40,7 @@ function Row({ id, entry, index, top, chosen, trans, onChoose, onStart }: Kernel
         {language}
       </span>
       <span role="gridcell" className="jp-Berth-rowMark">
-        {offered && <span className="jp-Berth-mark">{trans.__('tile')}</span>}
+        {offered && <span className="jp-Berth-mark">{trans.__('offered')}</span>}
       </span>
       <span role="gridcell">
         <button

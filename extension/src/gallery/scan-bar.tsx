@@ -36,7 +36,10 @@ export function ScanBar({ session, trans, troublesShown, onTroubles }: ScanBarPr
           {...(scan.images > 0 && { max: scan.images })}
         />
       )}
-      <span className="jp-Berth-scanText" role="status">
+      <span
+        className={`jp-Berth-scanText${failed !== undefined || scan?.state === 'failed' ? ' jp-mod-warn' : ''}`}
+        role="status"
+      >
         {failed ?? (scan && scanWords(scan, trans))}
       </span>
       <button type="button" className="jp-Berth-toggle" aria-pressed={troublesShown} onClick={onTroubles}>

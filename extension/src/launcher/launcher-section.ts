@@ -41,7 +41,8 @@ export function addLauncherSection(launcher: ILauncher, { app, trans, settings, 
     args: { tile: true },
     category,
     categoryRank: SECTION_RANK,
-    rank: Number.MAX_SAFE_INTEGER,
+    // first, because Lab takes the icon of a section from its first tile
+    rank: -1,
   });
   draw();
   void kernelspecs.ready.then(draw);

@@ -19,8 +19,14 @@ export function onlyInOwnSection(launcher: ILauncher, isOurs: (kernel: string) =
   const all = launcher.items.bind(launcher);
   launcher.items = function* () {
     for (const item of all()) {
-      const kernel = item.args?.['kernelName'];
-      if (typeof kernel !== 'string' || !isOurs(kernel)) yield item;
+      const kernel = kernelOf(item);
+      if (kernel === undefined || !isOurs(kernel)) yield item;
     }
   };
+}
+
+/** A notebook's item names its kernel in `kernelName`, a console's in `kernelPreference`. */
+function kernelOf({ args }: ILauncher.IItemOptions): string | undefined {
+  const name = args?.['kernelName'] ?? (args?.['kernelPreference'] as { name?: unknown } | undefined)?.name;
+  return typeof name === 'string' ? name : undefined;
 }

@@ -1,5 +1,8 @@
 import { Resources } from '@berth/schema';
 import type { ProfileList, StandingWish } from '@berth/schema/rest';
+import * as z from 'zod/mini';
+
+const AskingMetadata = z.object({ berth: z.object({ resources: Resources }) });
 
 /** What the choice of resources shows first, and on whose word. */
 export interface Preselection {
@@ -29,10 +32,8 @@ export function preselect(
 
 /** `metadata.berth.resources` of a notebook, if it is in order. */
 export function notebookResources(metadata: unknown): Resources | undefined {
-  const berth = (metadata as { berth?: { resources?: unknown } } | null | undefined)?.berth;
-  if (typeof berth !== 'object' || berth.resources === undefined) return undefined;
-  const parsed = Resources.safeParse(berth.resources);
-  return parsed.success ? parsed.data : undefined;
+  const parsed = AskingMetadata.safeParse(metadata);
+  return parsed.success ? parsed.data.berth.resources : undefined;
 }
 
 /** Whether two ask for the same, whatever the order of their keys. */

@@ -14,7 +14,7 @@ export async function offerKernel(
   await kernelspecs.refreshSpecs();
 }
 
-/** Take its tile away: the kernelspec is removed, the kernel stays in the catalogue. */
+/** Offer it no longer: the kernelspec is removed, the kernel stays in the catalogue. */
 export async function withdrawKernel(
   { app }: IBerth,
   { client, catalogue }: Session,

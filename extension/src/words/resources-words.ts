@@ -34,7 +34,7 @@ export function resourcesWords(resources: Resources, trans: TranslationBundle): 
   const { cpus, memory, gres, time, partition } = resources;
   const seconds = timeLimitSeconds(time);
   const parts = [
-    trans._n('%1 CPU', '%1 CPUs', cpus, cpus),
+    trans._n('%1 CPU', '%1 CPUs', cpus),
     memoryWords(memory),
     ...(gres ? [gresWords(gres)] : []),
     seconds === undefined ? time : limitWords(seconds, trans),

@@ -20,11 +20,10 @@ export function scanWords(scan: ScanState, trans: TranslationBundle): string {
       return failed === 0
         ? found
         : trans._n(
-            '%1; %2 image could not be looked into',
-            '%1; %2 images could not be looked into',
+            '%2; %1 image could not be looked into',
+            '%2; %1 images could not be looked into',
             failed,
             found,
-            failed,
           );
     }
     default:

@@ -1,0 +1,89 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { BerthClient } from '../../../extension/src/client/client.ts';
+import { BerthStore, type StoreChange } from '../../../extension/src/model/store.ts';
+import { jobId, type SceneName, story } from '../stand-in/scenes.ts';
+import { eventually, sendTo } from '../stand-in/send-to.ts';
+import { type StandIn, standInUp } from '../stand-in/stand-in.ts';
+
+let standIn: StandIn;
+let store: BerthStore;
+let heard: StoreChange['of'][];
+afterEach(async () => {
+  store.dispose();
+  store.dispose();
+  await standIn.down();
+});
+
+async function open(scene: SceneName): Promise<void> {
+  standIn = await standInUp(scene);
+  store = new BerthStore(new BerthClient(sendTo(standIn)), () => Promise.resolve());
+  heard = [];
+  store.changed.connect((_, { of }) => heard.push(of));
+  store.events.start();
+  await eventually(() => heard.includes('kernels') && standIn.events.listeners === 1);
+}
+const queued = story({ state: 'queued', reason: 'just submitted (None)' });
+
+test('reads all when it connects, then follows the events and asks nothing more', async () => {
+  await open('many');
+  expect(store.link).toBe('up');
+  expect(store.launches.size).toBe(1);
+  expect(store.allocations?.allocations).toHaveLength(4);
+  expect(store.scan?.state).toBe('idle');
+  const asked = standIn.asked.length;
+  standIn.events.emit({ type: 'launch', value: queued });
+  await eventually(() => store.launches.get(queued.id)?.launch.state === 'queued');
+  standIn.events.emit({ type: 'launch-forgotten', value: { id: queued.id } });
+  await eventually(() => store.launches.size === 0);
+  standIn.events.emit({ type: 'kernels', value: { revision: '2' } });
+  standIn.events.emit({ type: 'kernelspecs', value: {} });
+  standIn.events.emit({ type: 'allocations', value: { allocations: [] } });
+  await eventually(() => store.allocations?.allocations.length === 0);
+  expect(heard.slice(-3)).toEqual(['kernels', 'kernelspecs', 'allocations']);
+  expect(standIn.asked).toHaveLength(asked);
+});
+
+test('after a break it goes on where it was: nothing is missed, nothing read anew', async () => {
+  await open('one');
+  standIn.events.emit({ type: 'launch', value: queued });
+  await eventually(() => store.launches.get(queued.id)?.launch.state === 'queued');
+  const reads = standIn.asked.filter((one) => one === 'GET /v1/launches').length;
+  standIn.events.drop();
+  // while nobody listens
+  standIn.events.emit({
+    type: 'launch',
+    value: story({ state: 'ready', jobId: jobId(1), node: 'n', pid: 1 }),
+  });
+  await eventually(() => store.launches.get(queued.id)?.launch.state === 'ready');
+  expect(store.link).toBe('up');
+  expect(standIn.asked.filter((one) => one === 'GET /v1/launches')).toHaveLength(reads);
+});
+
+test('a server that was started again knows nothing of before: all is read anew', async () => {
+  await open('one');
+  standIn.events.emit({ type: 'launch', value: queued });
+  await eventually(() => store.launches.get(queued.id)?.launch.state === 'queued');
+  standIn.change((scene) => ({ ...scene, launches: [], allocations: [] }));
+  standIn.events.forget();
+  await eventually(() => store.launches.size === 0 && store.allocations?.allocations.length === 0);
+});
+
+test('tells what a launch was before, so that its end can be told once', async () => {
+  await open('one');
+  const changes: StoreChange[] = [];
+  store.changed.connect((_, change) => changes.push(change));
+  standIn.events.emit({ type: 'launch', value: queued });
+  await eventually(() => changes.length > 0);
+  expect(changes[0]).toMatchObject({
+    story: { launch: { state: 'queued' } },
+    before: { launch: { state: 'ready' } },
+  });
+});
+
+test('keeps what it knew, and says why, when all cannot be read', async () => {
+  await open('one');
+  standIn.change((scene) => ({ ...scene, launches: [{ ...queued, id: 'not an id' }] }));
+  await store.readAll();
+  expect(store.problem?.code).toBe('stand-in');
+  expect(store.launches.size).toBe(1);
+});

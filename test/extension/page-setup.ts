@@ -1,0 +1,13 @@
+/** What JupyterLab's packages look for when they are loaded, and jsdom lacks. */
+class Observer {
+  observe(): void {}
+  unobserve(): void {}
+  disconnect(): void {}
+}
+Object.assign(globalThis, {
+  DragEvent: class extends Event {},
+  ResizeObserver: Observer,
+  IntersectionObserver: Observer,
+  matchMedia: () => ({ matches: false, addEventListener() {}, removeEventListener() {} }),
+  IS_REACT_ACT_ENVIRONMENT: true,
+});

@@ -1,0 +1,102 @@
+/**
+ * Takes a picture of every view in every scene, light and dark: `node --conditions=berth-source test/extension/pictures.ts
+ * LAB_URL DIRECTORY [SCENE...]`. LAB_URL is of a JupyterLab with the extension, with its token; what Berth's server would
+ * say comes from the stand-in.
+ */
+import { chromium, type Page } from '@playwright/test';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type SceneName, SCENES } from './stand-in/scenes.ts';
+import { standInUp } from './stand-in/stand-in.ts';
+
+const [url = '', directory = '.', ...names] = process.argv.slice(2);
+const scenes = (names.length > 0 ? names : Object.keys(SCENES)) as SceneName[];
+await mkdir(directory, { recursive: true });
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+
+for (const scene of scenes) {
+  for (const theme of ['Light', 'Dark'] as const) {
+    const standIn = await standInUp(scene);
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    page.on('pageerror', (error) => console.error(`${scene} ${theme}: ${error.message}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error') console.error(`${scene} ${theme}: ${message.text()}`);
+    });
+    await page.route('**/berth/{v1,metrics}/**', async (route) => {
+      const { pathname, search } = new URL(route.request().url());
+      await route.continue({ url: standIn.url + pathname.replace(/^.*\/berth(?=\/)/, '') + search });
+    });
+    await pictures(page, scene, theme);
+    await page.close();
+    await standIn.down();
+  }
+}
+await browser.close();
+
+async function pictures(page: Page, scene: SceneName, theme: 'Light' | 'Dark'): Promise<void> {
+  const shot = async (view: string): Promise<void> => {
+    await page.screenshot({ path: join(directory, `${scene}-${view}-${theme.toLowerCase()}.png`) });
+  };
+  const run = (id: string, args: Readonly<Record<string, string>> = {}): Promise<void> =>
+    page.evaluate(
+      async ([command, more]) => {
+        const { jupyterapp } = globalThis as unknown as {
+          jupyterapp: { commands: { execute(id: string, args: object): Promise<unknown> } };
+        };
+        await jupyterapp.commands.execute(command, more);
+      },
+      [id, args] as const,
+    );
+  // without the tabs of the picture before
+  await page.goto(`${url}&reset`);
+  await page.waitForSelector('.jp-Launcher');
+  await run('apputils:change-theme', { theme: `JupyterLab ${theme}` });
+  await page.getByText('All containers…').first().waitFor();
+  await shot('launcher');
+
+  await run('jupyter-berth:open-gallery');
+  await page.getByRole('search').waitFor();
+  await page.getByRole('grid').or(page.locator('.jp-Berth-empty')).first().waitFor();
+  if (scene !== 'empty') {
+    await page.getByRole('grid').focus();
+    await page.getByText('Why it is here').waitFor();
+  }
+  await shot('gallery');
+  if (scene === 'many') {
+    await page.getByLabel('Search containers').fill('python ocean');
+    await page.getByText(/ of 1000 kernels/).waitFor();
+    await page.getByRole('button', { name: 'Troubles' }).click();
+    await page.getByText('Why is my image not here?').waitFor();
+    await shot('gallery-troubles');
+  }
+
+  await run('jupyter-berth:show-allocations');
+  await page.getByRole('heading', { name: 'Jobs of your kernels' }).waitFor();
+  await shot('jobs');
+
+  await run('docmanager:open', { path: 'Untitled.ipynb' });
+  await page.locator('.jp-Notebook').waitFor();
+  if (['waiting', 'asking', 'failing'].includes(scene)) await page.getByTestId('berth-banner').waitFor();
+  await shot('notebook');
+
+  if (scene === 'asking') {
+    await page.getByRole('button', { name: 'Choose…' }).click();
+    await page.getByText('What the kernel gets').waitFor();
+    await shot('choice');
+    await page.getByRole('radio', { name: 'Custom' }).click();
+    await page.getByRole('textbox', { name: 'Memory' }).fill('lots');
+    await page.getByRole('textbox', { name: 'CPUs' }).fill('0');
+    await page.getByRole('button', { name: 'Start', exact: true }).last().click();
+    await shot('choice-custom');
+  }
+  if (scene === 'waiting') {
+    await page.getByTestId('berth-banner').getByRole('button', { name: 'Log' }).click();
+    await page.getByRole('log').waitFor();
+    await shot('log');
+  }
+  if (scene === 'one') {
+    await page.getByRole('button', { name: /End job/ }).click();
+    await page.getByRole('dialog').waitFor();
+    await shot('end-job');
+  }
+}
