@@ -10,6 +10,7 @@ import { KernelPage } from '@berth/schema/rest';
 import { build } from 'esbuild';
 import { bundle, ENTRIES } from '../../scripts/bundle.ts';
 import { ownRegistry } from '../images/own-registry.ts';
+import { jupyterStarts } from './jupyter-start.ts';
 import { manyKernels } from './many-kernels.ts';
 import { paired, result, type Report } from './paired.ts';
 
@@ -18,6 +19,9 @@ const KERNELS = 1_000;
 const CLIENTS = 500;
 const SECONDS = 3;
 const PAGE = '/v1/kernels?limit=100';
+
+const NOTE =
+  'baseline: Express and helmet with the same page from memory; of jupyter-start the same Lab with the extension disabled';
 
 interface Load {
   readonly perSecond: number;
@@ -49,7 +53,9 @@ export async function bench(): Promise<Report> {
     const bare = () =>
       measure(directory, ['baseline.mjs', join(directory, 'run/http.sock'), join(directory, 'page.json')]);
     const rounds = await paired(ROUNDS, ours, bare);
-    return { n: ROUNDS, results: results(rounds), notes: [scanned] };
+    const labs = await jupyterStarts(ROUNDS);
+    const jupyter = result('jupyter-start', 's', labs.ours, labs.baseline);
+    return { n: ROUNDS, results: [...results(rounds), jupyter], notes: [scanned, NOTE] };
   } finally {
     await registry.close();
     await rm(directory, { recursive: true, force: true });
