@@ -103,6 +103,11 @@ export async function launchServed(served: ServedLaunch, context: LaunchContext)
     },
   };
 
+  const run = async (agreed: LaunchPlan): Promise<Outcome> => {
+    const outcome = await served.run(agreed, told);
+    // looked at only now: the person may have cancelled meanwhile
+    return cancelled ? cancelledByPerson(outcome) : outcome;
+  };
   const finish = async (outcome: Outcome, keep: boolean): Promise<ServedEnd> => {
     link.report(lastLaunch(outcome, wasReady));
     await link.end();
@@ -111,7 +116,7 @@ export async function launchServed(served: ServedLaunch, context: LaunchContext)
   try {
     if (!asks) {
       clearTimeout(patience);
-      return await finish(cancelledBy(cancelled, await served.run(plan, told)), true);
+      return await finish(await run(plan), true);
     }
     told.control({ stop: () => word.resolve({ type: 'stopped' }), signal: () => undefined });
     const said = await word.promise;
@@ -122,7 +127,7 @@ export async function launchServed(served: ServedLaunch, context: LaunchContext)
         // not in the client's log: a start that takes no time says nothing there
         link.report({ state: 'queued', reason: pendingReason('None') });
         const agreed = said.resources === undefined ? plan : served.planWith(said.resources);
-        return await finish(cancelledBy(cancelled, await served.run(agreed, told)), true);
+        return await finish(await run(agreed), true);
       }
       case 'refuse':
         // what an earlier job left stays the last word; a "no" of now becomes one
@@ -148,9 +153,7 @@ function lastLaunch(outcome: Outcome, wasReady: boolean): Launch {
 
 const CANCELLED = 'Cancelled by you, in JupyterLab.';
 
-function cancelledBy(person: boolean, outcome: Outcome): Outcome {
-  if (!person) return outcome;
-  const { jobId, at } = outcome;
+function cancelledByPerson({ jobId, at }: Outcome): Outcome {
   return { kind: 'cancelled', sentence: CANCELLED, status: 143, at, ...(jobId && { jobId }) };
 }
 
