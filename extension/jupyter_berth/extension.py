@@ -41,9 +41,22 @@ def load(server_app: ServerApp) -> None:
     os.environ["BERTH_SERVER_PARENT"] = str(os.getpid())
     # below it a kernel's JPY_SESSION_NAME is the path of its notebook
     os.environ["BERTH_SERVER_ROOT"] = str(Path(server_app.kernel_manager.root_dir).absolute())
+    wait_for_the_queue(server_app)
     base_url = server_app.web_app.settings["base_url"]
     mount = f"{base_url.rstrip('/')}/berth"
     route = (re.escape(mount) + r"(/.*|)", BerthHandler, {"supervisor": supervisor, "mount": mount})
     server_app.web_app.add_handlers(".*", [route])
     atexit.register(supervisor.stop)
     server_app.io_loop.add_callback(supervisor.start)
+
+
+# as long as a kernel may wait for its node: Jupyter gives a kernel up that has not answered within a minute
+LONGEST_WAIT = 7 * 24 * 3600.0
+
+
+def wait_for_the_queue(server_app: ServerApp) -> None:
+    """What the site itself has set stays. Whoever waits is told why, and can cancel, so nobody waits in vain."""
+    kernels = server_app.kernel_manager
+    said = any(f"{kind.__name__}.kernel_info_timeout" in server_app.config for kind in type(kernels).mro())
+    if not said:
+        kernels.kernel_info_timeout = LONGEST_WAIT
