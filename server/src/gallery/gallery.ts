@@ -11,7 +11,14 @@ import type {
 import type { CredentialLookup } from '@berth/spawner/image';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cachedKernels, lastKnown, scan, type Catalog, type ScanProgress } from '../catalog/index.ts';
+import {
+  cachedKernels,
+  lastKnown,
+  scan,
+  type Catalog,
+  type LastKnown,
+  type ScanProgress,
+} from '../catalog/index.ts';
 import {
   ownSpecs,
   removeSpec,
@@ -41,6 +48,11 @@ export interface GalleryOptions {
   readonly now: () => number;
 }
 
+interface Loaded {
+  readonly known: KnownKernels;
+  readonly last: LastKnown;
+}
+
 /** A catalogue older than this is looked at anew when the server starts. Milliseconds. */
 const FRESH = 3_600_000;
 /** How often we look whether somebody else has written kernelspecs ("berth kernels sync"). Milliseconds. */
@@ -51,7 +63,7 @@ export class Gallery implements KernelGallery {
   readonly #options: GalleryOptions;
   readonly #runner: ScanRunner;
   #known: KnownKernels | undefined;
-  #loading: { readonly config: Config; readonly known: Promise<KnownKernels> } | undefined;
+  #loading: { readonly config: Config; readonly loaded: Promise<Loaded> } | undefined;
   #looked = { at: -Infinity, changed: 0 };
 
   constructor(options: GalleryOptions) {
@@ -69,8 +81,7 @@ export class Gallery implements KernelGallery {
     const { config: current, now } = this.#options;
     try {
       const config = await current();
-      const { catalog, at } = await lastKnown(config);
-      this.#take(KnownKernels.of(catalog, config, await writtenIn(config)));
+      const { catalog, at } = (await this.#load(config)).last;
       if (at !== undefined) this.#runner.remember({ at, ...countsOf(catalog) });
       if (at !== undefined && now() - Date.parse(at) < FRESH) await this.#sync(catalog, config);
       else this.#runner.start();
@@ -167,7 +178,7 @@ export class Gallery implements KernelGallery {
   /** What is known under the configuration in force, with the kernelspecs that are there now. */
   async #current(): Promise<KnownKernels> {
     const config = await this.#options.config();
-    const known = this.#known?.config === config ? this.#known : await this.#load(config);
+    const known = this.#known?.config === config ? this.#known : (await this.#load(config)).known;
     const now = this.#options.now();
     if (now - this.#looked.at < LOOK_EVERY) return known;
     const changed = (await stat(config.kernels.directory).catch(() => undefined))?.mtimeMs ?? 0;
@@ -177,18 +188,24 @@ export class Gallery implements KernelGallery {
     return this.#known ?? known;
   }
 
-  #load(config: Config): Promise<KnownKernels> {
+  /** From disk, once for all who ask meanwhile. */
+  #load(config: Config): Promise<Loaded> {
     if (this.#loading?.config !== config) {
-      const known = lastKnown(config).then(async ({ catalog }) => {
-        // a scan may have been quicker
-        if (this.#known?.config === config) return this.#known;
-        const fresh = KnownKernels.of(catalog, config, await writtenIn(config));
-        this.#take(fresh);
-        return fresh;
+      const loaded = this.#read(config).finally(() => {
+        // its pictures are of no more use
+        if (this.#loading?.loaded === loaded) this.#loading = undefined;
       });
-      this.#loading = { config, known };
+      this.#loading = { config, loaded };
     }
-    return this.#loading.known;
+    return this.#loading.loaded;
+  }
+
+  async #read(config: Config): Promise<Loaded> {
+    const last = await lastKnown(config);
+    const known = KnownKernels.of(last.catalog, config, await writtenIn(config));
+    // a scan may have been quicker
+    if (this.#known?.config !== config) this.#take(known);
+    return { known: this.#known ?? known, last };
   }
 
   async #specsChanged(): Promise<void> {
