@@ -1,10 +1,12 @@
 /** What one `pip install` of our wheel brings, in an environment of its own; offline, from what setup has installed. */
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { identify, readStat } from '../cluster/process-identity.ts';
+import { until } from '../cluster/until.ts';
 import { siteUp, type Site } from '../live/site.ts';
 import { labPython } from './lab-environment.ts';
-import { labUp } from './lab-server.ts';
+import { labUp, type Lab } from './lab-server.ts';
 import { venvProgram } from './venv.ts';
 
 let site: Site;
@@ -52,16 +54,38 @@ test('a kernel runs on a node by the kernelspec that this command wrote', async 
   const { stdout } = await site.run(['/bin/ps', '-o', 'args=', '-p', String(started.pid)]);
   expect(stdout).toContain(dirname(dirname(berth)));
   await started.shutdown();
-  await site.untilClean(20_000);
 }, 120_000);
 
-test('JupyterLab leads to the user server of the wheel, and carries the page', async () => {
+/** The user server of that Lab: its pid, and its directory. */
+async function served(lab: Lab): Promise<{ pid: number; directory: string }> {
+  for (const name of (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))) {
+    const pid = Number(name);
+    if (readStat(pid)?.parent !== lab.pid) continue;
+    const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
+    const at = argv.indexOf('--directory');
+    if (at > 0) return { pid, directory: argv[at + 1] ?? '' };
+  }
+  throw new Error(`no user server\n${lab.log}`);
+}
+
+test('JupyterLab carries the page and leads to the user server, which is killed and back, and goes with a killed Jupyter', async () => {
   const lab = await labUp({ user: site.person('alice'), python });
+  const instance = async (): Promise<string> => {
+    const answer = await lab.fetch('berth/v1/status');
+    const status = (await answer.json()) as { sources: string[]; instance: string };
+    expect([answer.status, status.sources]).toEqual([200, ['lab']]);
+    return status.instance;
+  };
   try {
-    const status = await lab.fetch('berth/v1/status');
-    expect([status.status, await status.json()]).toMatchObject([200, { sources: ['lab'] }]);
-    const page = await (await fetch(lab.openUrl)).text();
-    expect(page).toContain('jupyter-berth');
+    expect(await (await fetch(lab.openUrl)).text()).toContain('jupyter-berth');
+    const before = await instance();
+    process.kill((await served(lab)).pid, 'SIGKILL');
+    expect(await instance()).not.toBe(before);
+    const { pid, directory } = await served(lab);
+    process.kill(lab.pid, 'SIGKILL');
+    expect(await until(() => identify(pid) === null, 2000)).toBe(true);
+    expect(await readdir(directory)).toEqual([]);
+    await rm(directory, { recursive: true });
   } finally {
     await lab.down();
   }
