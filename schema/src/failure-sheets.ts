@@ -41,6 +41,13 @@ export const FAILURES = {
     sentence: 'No source is called "{source}".',
     hint: 'Configured sources: {known}. Add one under "sources" in the configuration.',
   },
+  'output-lost': {
+    status: 500,
+    exit: 74,
+    retryable: false,
+    sentence: 'The output could not be written ({why}).',
+    hint: 'Check the file or device that it goes to, then run the command again.',
+  },
   // ---- sources and images
   'source-unreachable': {
     status: 502,

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { printTo } from './print-to.ts';
 import { rootfsOfPlan, runAgent } from '@berth/spawner/launch';
 
 const USAGE = `usage: berth agent
@@ -6,8 +7,8 @@ Runs one kernel on this node as told by "berth kernel" over standard input. Star
 
 export async function agentCommand(args: readonly string[]): Promise<number> {
   if (args.length > 0) {
-    process.stdout.write(`${USAGE}\n`);
-    return args[0] === '--help' ? 0 : 64;
+    await printTo(process.stdout)(`${USAGE}\n`);
+    return args[0] === '--help' || args[0] === '-h' ? 0 : 64;
   }
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   return runAgent({

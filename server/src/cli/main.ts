@@ -6,16 +6,14 @@ import { loadConfig } from './config-file.ts';
 import { exitWith } from './exit-with.ts';
 import { overviewText, verbText } from './help-text.ts';
 import { parseCommand, parseTyped } from './parse-command.ts';
+import { printTo } from './print-to.ts';
 import { progressTo, type Progress } from './progress.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 import type { Typed, VerbContext } from './verb.ts';
 import { INNER_VERBS, VERBS } from './verbs.ts';
 import { VERSION } from './version.ts';
 
-const print = (text: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
-  });
+const print = printTo(process.stdout);
 
 function contextOf(typed: Typed, signal: AbortSignal, progress: Progress): VerbContext {
   const { env } = process;
@@ -24,7 +22,6 @@ function contextOf(typed: Typed, signal: AbortSignal, progress: Progress): VerbC
   return {
     env,
     home,
-    cwd: process.cwd(),
     berth: env['BERTH_BIN'] || realpathSync(process.argv[1] ?? ''),
     json: typed.has('json'),
     signal,

@@ -29,7 +29,6 @@ export interface Typed {
 export interface VerbContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
-  readonly cwd: string;
   /** absolute path of the `berth` that a kernelspec shall call */
   readonly berth: string;
   readonly json: boolean;

@@ -1,6 +1,7 @@
 /** The command as people run it: streams, exit statuses, a stop. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -44,6 +45,30 @@ test('config check names each problem', async () => {
     status: 78,
     stdout: `${file}:2: store.pth: unknown key (did you mean "path"?)\n`,
   });
+});
+
+describe('where the output goes nowhere', () => {
+  test('a reader that has gone ends it without a word, as with any program', async () => {
+    const { child, ended } = start(['--help']);
+    child.stdout?.destroy();
+    expect(await ended).toMatchObject({ status: 141, stderr: '' });
+  });
+
+  test.each([['--version'], ['images', 'ls', '--help'], ['kernel', '--help'], ['agent', '--help']])(
+    'a full disk is told in words: %s %s %s',
+    async (...args) => {
+      const full = openSync('/dev/full', 'w');
+      try {
+        const { ended } = startBerth(args.filter(Boolean), { HOME: home }, full);
+        expect(await ended).toMatchObject({
+          status: 74,
+          stderr: expect.stringMatching(/^berth: The output could not be written \(ENOSPC\)\.\nberth: .*\n$/),
+        });
+      } finally {
+        closeSync(full);
+      }
+    },
+  );
 });
 
 test.each(['SIGINT', 'SIGTERM'] as const)(

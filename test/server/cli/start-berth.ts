@@ -14,16 +14,20 @@ export interface Started {
 }
 
 /** The command as people run it, from source, with nothing in its environment but PATH and `env`. */
-export function startBerth(args: readonly string[], env: Readonly<Record<string, string>>): Started {
+export function startBerth(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  stdout: 'pipe' | number = 'pipe',
+): Started {
   const child = spawn(process.execPath, ['--conditions=berth-source', MAIN, ...args], {
     env: { PATH: process.env['PATH'], BERTH_BIN: '/opt/berth/bin/berth', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
     timeout: 60_000,
     killSignal: 'SIGKILL',
   });
   const told = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => (told[name] += text));
+    child[name]?.setEncoding('utf8').on('data', (text: string) => (told[name] += text));
   }
   const ended = once(child, 'close').then(([status]) => ({ status: status as number | null, ...told }));
   return { child, ended };
