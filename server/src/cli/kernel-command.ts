@@ -1,16 +1,8 @@
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import {
-  BERTH_FILE,
-  Failure,
-  printable,
-  readLaunchRecord,
-  type Launch,
-  type LaunchRecord,
-  type Resources,
-} from '@berth/schema';
+import { printable, type Launch, type LaunchRecord, type Resources } from '@berth/schema';
 import {
   deferredControl,
   hostAddresses,
@@ -23,6 +15,10 @@ import {
   type Server,
 } from '@berth/spawner/launch';
 import { commandRunner } from '@berth/spawner/slurm';
+import { jsonText } from './json-text.ts';
+import { kernelArguments } from './kernel-arguments.ts';
+import { printTo } from './print-to.ts';
+import { readRecord } from './read-record.ts';
 import { sessionPath } from './session-path.ts';
 
 /** Slurm answers within seconds or not at all; its own time-outs are longer than anybody waits. */
@@ -34,22 +30,13 @@ Runs one kernel of an image on a node; argv of every kernelspec of Berth. Not us
 
 export async function kernelCommand(args: readonly string[]): Promise<number> {
   const began = performance.timeOrigin;
-  const flags = args.filter((arg) => arg.startsWith('--'));
-  const [specDirectory, connectionFile] = args.filter((arg) => !arg.startsWith('--'));
-  if (flags.includes('--help')) {
-    process.stdout.write(`${USAGE}\n`);
+  const asked = kernelArguments(args);
+  if (asked.kind === 'help') {
+    await printTo(process.stdout)(`${USAGE}\n`);
     return 0;
   }
-  const dryRun = flags.includes('--dry-run');
-  const unknown = flags.find((flag) => flag !== '--dry-run');
-  if (unknown !== undefined || specDirectory === undefined || (connectionFile === undefined && !dryRun)) {
-    const why =
-      unknown === undefined
-        ? 'A kernelspec directory and a connection file are needed.'
-        : `Unknown option ${unknown}.`;
-    throw new Failure('usage-invalid', { why, command: 'berth kernel' });
-  }
-  const record = readRecord(resolve(specDirectory));
+  const specDirectory = resolve(asked.specDirectory);
+  const record = readRecord(specDirectory, process.getuid?.());
   const env = process.env;
   const person = personOf();
   const launchId = randomId();
@@ -57,10 +44,11 @@ export async function kernelCommand(args: readonly string[]): Promise<number> {
   const planWith = (resources: Resources) =>
     planLaunch({ ...record, resources }, { launchId, env, cwd: process.cwd(), person, addresses });
   const plan = planWith(record.resources);
-  if (dryRun) {
-    process.stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
+  if (asked.kind === 'plan') {
+    await printTo(process.stdout)(jsonText(plan));
     return 0;
   }
+  const connectionFile = resolve(asked.connectionFile);
 
   // the client's log may be gone before the client is
   process.stderr.on('error', () => undefined);
@@ -86,8 +74,8 @@ export async function kernelCommand(args: readonly string[]): Promise<number> {
       record,
       plan,
       planWith,
-      connectionFile: resolve(connectionFile ?? ''),
-      server: serverOf(launchId, resolve(specDirectory), connectionFile ?? '', record),
+      connectionFile,
+      server: serverOf(launchId, specDirectory, connectionFile, record),
       rootfs: (work, doing, signal) => rootfsOfPlan(work, env, doing, signal),
     },
     {
@@ -115,7 +103,7 @@ export async function kernelCommand(args: readonly string[]): Promise<number> {
   );
   parent.stop();
   // its owner is dead and the keys in it are of no more use
-  if (clientGone) await rm(resolve(connectionFile ?? ''), { force: true });
+  if (clientGone) await rm(connectionFile, { force: true });
   if (outcome.status !== 0) log(outcome.sentence);
   if (outcome.status !== 0 && outcome.hint !== undefined) log(outcome.hint);
   return outcome.status;
@@ -179,21 +167,6 @@ function tellLaunch(launch: Launch): string | undefined {
     case 'ended':
       return undefined;
   }
-}
-
-function readRecord(specDirectory: string): LaunchRecord {
-  const path = join(specDirectory, BERTH_FILE);
-  let read: LaunchRecord | string;
-  try {
-    const { uid } = statSync(path);
-    read = readLaunchRecord(readFileSync(path, 'utf8'), uid === 0 || uid === process.getuid?.());
-  } catch (cause) {
-    const absent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    const why = absent ? 'it is not there' : String(cause instanceof Error ? cause.message : cause);
-    throw new Failure('kernelspec-invalid', { path, why }, { cause });
-  }
-  if (typeof read === 'string') throw new Failure('kernelspec-invalid', { path, why: read });
-  return read;
 }
 
 /** 16 random hex digits, from the system itself: loading node:crypto would hold up the start by 3 ms. */
