@@ -19,7 +19,7 @@ function client(): void {
   const socket = connect(socketPath);
   let asked = 0;
   let rest = -1;
-  let head = Buffer.alloc(0);
+  let head: Buffer = Buffer.alloc(0);
   const ask = (): void => {
     asked = performance.now();
     rest = -1;

@@ -1,7 +1,10 @@
 /** Requests that mean no good (T28, T33), over the real socket; after each the server still answers. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Problem } from '@berth/schema/rest';
+import { openLog } from '@berth/server/routes';
+import express from 'express';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { KERNEL, LAUNCH, runningApp, type RunningApp } from './running-app.ts';
 
@@ -62,6 +65,23 @@ test('a body without a length and an end: closed after little', async () => {
   expect(['413', '']).toContain(statusOf(text));
   expect(sent).toBeLessThan(4 * 1024 * 1024);
   expect(app.done).toEqual([]);
+});
+
+test('control: Express that reads with its own parser takes all of such a body, whoever asks', async () => {
+  const bare = createServer(express().use(express.json({ limit: 1024 })));
+  const path = `${app.socket}-bare`;
+  bare.listen(path);
+  await once(bare, 'listening');
+  const socket = connect(path);
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  socket.write(`${WISH}Transfer-Encoding: chunked\r\n\r\n`);
+  const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
+  for (let sent = 0; sent < 8 * 1024 * 1024; sent += chunk.length)
+    if (!socket.write(chunk)) await once(socket, 'drain');
+  expect(socket.destroyed).toBe(false);
+  socket.destroy();
+  bare.close();
 });
 
 test('100,000 headers: 431', async () => {
@@ -165,4 +185,12 @@ test('secrets in every place are in no line of the log; each line is short and w
     expect(line.length).toBeLessThan(1024);
     expect(JSON.parse(line)).toMatchObject({ msg: 'request' });
   }
+});
+
+test('control: an address in the log would give the canary away; so only names of routes are there', () => {
+  let logged = '';
+  openLog({ write: (line: string) => void (logged += line) }).info('request', {
+    url: '/v1/kernels?search=canary',
+  });
+  expect(logged).toContain('canary');
 });
