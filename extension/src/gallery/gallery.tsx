@@ -1,5 +1,6 @@
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import { ReactWidget } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
 import type { IBerth } from '../berth.ts';
 import { berthIcon } from '../icons/icons.ts';
 import type { Session } from '../session.ts';
@@ -9,6 +10,7 @@ import { GalleryView } from './gallery-view.tsx';
 class Gallery extends ReactWidget {
   readonly #berth: IBerth;
   #session: Session | undefined;
+  #wantsFocus = false;
 
   constructor(berth: IBerth) {
     super();
@@ -24,7 +26,21 @@ class Gallery extends ReactWidget {
   }
 
   protected override onActivateRequest(): void {
-    this.node.querySelector<HTMLElement>('input[type="search"]')?.focus();
+    this.#wantsFocus = true;
+    this.#focus();
+  }
+
+  /** To the search field, once it is there. */
+  protected override onUpdateRequest(message: Message): void {
+    super.onUpdateRequest(message);
+    void this.renderPromise?.then(() => this.#focus());
+  }
+
+  #focus(): void {
+    const field = this.node.querySelector<HTMLElement>('input[type="search"]');
+    if (!field || !this.#wantsFocus) return;
+    this.#wantsFocus = false;
+    field.focus();
   }
 
   protected override render(): JSX.Element {
