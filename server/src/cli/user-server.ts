@@ -76,6 +76,9 @@ export function openUserServer(
   };
   const services = { status, kernels: gallery, profiles: gallery.profiles, launches: board, allocations };
   const server = hardenedServer(createApp({ services, events, metrics, log, now: () => Date.now() }));
+  // no descriptor left for one more connection is told and outlived (F20); unheard it would end the process
+  for (const one of [server, launches.server])
+    one.on('error', ({ message }) => log.error('socket', { why: message }));
   const httpSocket = join(directory, SOCKETS.http);
   const launchSocket = join(directory, SOCKETS.launch);
   let beat: NodeJS.Timeout | undefined;

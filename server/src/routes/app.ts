@@ -94,6 +94,11 @@ function refuseOtherMethods(app: Express): void {
 }
 
 function answerProblem({ log, now }: AppParts, error: unknown, request: Request, response: Response): void {
+  if (request.destroyed && !request.complete) {
+    // whoever asked has gone in the middle of it: nothing of ours has failed
+    response.destroy();
+    return;
+  }
   const failure = failureOf(error, new Date(now()).toISOString());
   response.locals['failure'] = failure.code;
   if (failure.code === 'fault') {

@@ -67,6 +67,18 @@ test('a body without a length and an end: closed after little', async () => {
   expect(app.done).toEqual([]);
 });
 
+test('who goes away in the middle of a body is no fault of ours', async () => {
+  const { socket, ended } = await raw();
+  socket.write(`${WISH}Content-Length: 100\r\n\r\n{"path"`);
+  // it was begun: what is asked after it is answered
+  await app.ask('GET', '/v1/status');
+  socket.destroy();
+  await ended;
+  while (!app.logged().includes('setWish')) await new Promise((resolve) => setImmediate(resolve));
+  expect(app.logged()).not.toContain('fault');
+  expect(app.done).toEqual([]);
+});
+
 test('control: Express that reads with its own parser takes all of such a body, whoever asks', async () => {
   const bare = createServer(express().use(express.json({ limit: 1024 })));
   const path = `${app.socket}-bare`;

@@ -5,6 +5,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -20,16 +21,15 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-function serve(): {
+function serve(before: readonly string[] = []): {
   child: ChildProcessWithoutNullStreams;
   ended: Promise<number | null>;
   told: () => string;
 } {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=berth-source', MAIN, 'serve', '--directory', directory],
-    { env: { PATH: process.env['PATH'], HOME: join(directory, 'home'), BERTH_BIN: '/opt/berth/bin/berth' } },
-  );
+  const [command = '', ...args] = [...before, process.execPath, '--conditions=berth-source', MAIN];
+  const child = spawn(command, [...args, 'serve', '--directory', directory], {
+    env: { PATH: process.env['PATH'], HOME: join(directory, 'home'), BERTH_BIN: '/opt/berth/bin/berth' },
+  });
   started.push(child);
   let text = '';
   child.stderr.on('data', (chunk) => (text += String(chunk)));
@@ -103,4 +103,25 @@ test('a directory that others may enter: a named failure and its status, no sock
   expect(await one.ended).toBe(77);
   expect(one.told()).toMatch(/^berth: The user server does not start in .*mode 755.*\nberth: .*0700/);
   expect(await readdir(directory)).toEqual([]);
+}, 30_000);
+
+test('more connections than descriptors: outlived, and all is well when they have gone (F20)', async () => {
+  const one = serve(['prlimit', '--nofile=64:64']);
+  await ready(one);
+  const many = Array.from({ length: 200 }, () => connect(join(directory, 'http.sock')));
+  for (const socket of many) socket.on('error', () => undefined);
+  // libuv gives up its spare descriptor to take them and close them; whether Node is told depends on who was first
+  await Promise.race([
+    ...many.map((socket) => new Promise((resolve) => socket.on('close', resolve))),
+    one.ended,
+  ]);
+  for (const socket of many) socket.destroy();
+  let status = 0;
+  while (status !== 200)
+    status = await ask('/v1/status').then(
+      (answer) => answer.status,
+      () => 0,
+    );
+  one.child.stdin.end();
+  expect(await one.ended).toBe(0);
 }, 30_000);
