@@ -1,7 +1,6 @@
 import { Failure } from '@berth/schema';
 import type { AllocationList, LaunchStory } from '@berth/schema/rest';
 import { askJobs, silenceWords, type ListedJob, type RunCommand } from '@berth/spawner/slurm';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Allocations, Publish } from '../routes/index.ts';
 import { allocationViews, newsOf } from './allocation-views.ts';
 import { QueryRhythm } from './query-rhythm.ts';
@@ -59,7 +58,7 @@ export class AllocationWatch implements Allocations {
     this.look();
     // the first page of all is not shown an empty list before anybody was asked
     if (this.#at === undefined && this.#stale === undefined)
-      await Promise.race([this.#look(), sleep(FIRST_LIST_MS, undefined, { ref: false })]);
+      await Promise.race([this.#look(), passed(FIRST_LIST_MS)]);
     return this.#list();
   }
 
@@ -134,7 +133,7 @@ export class AllocationWatch implements Allocations {
     const { squeue, intervalMs } = await this.#options.slurm();
     this.#rhythm.interval = intervalMs;
     const early = this.#rhythm.earliest(performance.now(), 0) - performance.now();
-    if (early > 0) await sleep(early, undefined, { ref: false });
+    if (early > 0) await passed(early);
     if (this.#closed) return;
     this.#rhythm.asked(performance.now());
     try {
@@ -173,3 +172,5 @@ export class AllocationWatch implements Allocations {
     this.#options.publish({ type: 'allocations', value: list });
   }
 }
+
+const passed = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms).unref());

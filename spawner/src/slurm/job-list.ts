@@ -55,7 +55,7 @@ export function silenceWords(stderr: string, status: number | null): string {
     .split('\n')
     .map((line) => line.replace(/^(?:squeue|scancel|slurm_load_jobs)?:? ?error: /, '').trim())
     .filter((line) => line !== '');
-  const munge = lines.find((line) => /munge/i.test(line));
+  const munge = lines.find((line) => /^munge /i.test(line)) ?? lines.find((line) => /munge/i.test(line));
   const said = munge ?? lines.at(-1);
   if (munge !== undefined) return `munge does not work here: ${munge}`;
   return said ?? (status === null ? 'it took too long' : `it ended with ${status} and no word`);

@@ -10,7 +10,7 @@ export type Begin = Extract<FromLauncher, { type: 'begin' }>;
 
 export const SMALL = Resources.parse({ cpus: 1, memory: '1G' });
 export const LARGE = Resources.parse({ cpus: 8, memory: '64G', time: '4:00:00' });
-export const ready: Launch = { state: 'ready', node: 'n1', pid: 7 };
+export const ready = { state: 'ready', node: 'n1', pid: 7 } as const satisfies Launch;
 export const idOf = (number: number): string => number.toString(16).padStart(16, '0');
 /** A launch's beginning that would submit a job, for a.ipynb unless told otherwise. */
 export const begin = (number: number, more: Partial<Begin> = {}): Begin => ({

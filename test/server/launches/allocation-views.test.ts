@@ -1,0 +1,52 @@
+import { expect, test } from '@jest/globals';
+import { JobId, type Allocation, type Launch } from '@berth/schema';
+import type { LaunchStory } from '@berth/schema/rest';
+import { allocationViews, newsOf } from '../../../server/src/launches/allocation-views.ts';
+import { idOf, ready } from './board-fixture.ts';
+
+const jobId = JobId.parse('7');
+const allocation: Allocation = {
+  jobId,
+  state: 'RUNNING',
+  reason: 'None',
+  nodes: 'n1',
+  partition: 'main',
+  cpus: 1,
+  timeLeft: 60,
+};
+const job = { allocation, launchId: idOf(1), name: 'berth-x', memory: '1G', gres: '', timeLimit: 600 };
+const story = (number: number, launch: Launch): LaunchStory => ({
+  id: idOf(number),
+  kernel: 'python',
+  displayName: `Python ${number}`,
+  path: `${number}.ipynb`,
+  began: '',
+  since: '',
+  launch,
+});
+
+test('the kernel that made it and those that joined it; none that is over or elsewhere', () => {
+  const ended: Launch = { state: 'ended', outcome: { kind: 'exited', sentence: '', status: 0, at: '' } };
+  const [view] = allocationViews(
+    [job],
+    [
+      story(1, ready),
+      story(2, { ...ready, jobId }),
+      story(3, { ...ready, jobId: JobId.parse('8') }),
+      story(4, ended),
+    ],
+  );
+  expect(view?.kernels.map(({ path }) => path)).toEqual(['1.ipynb', '2.ipynb']);
+  expect(view).toMatchObject({ why: '', timeLimit: 600 });
+});
+test('the reason in words, of one that waits', () => {
+  const waiting = { ...allocation, state: 'PENDING' as const, reason: 'Priority' };
+  const [view] = allocationViews([{ ...job, allocation: waiting, timeLimit: undefined }], []);
+  expect(view).toMatchObject({ why: 'other jobs are before it (Priority)' });
+  expect(view && 'timeLimit' in view).toBe(false);
+});
+test('time that passes is no news, all else is', () => {
+  expect(newsOf([{ ...job, allocation: { ...allocation, timeLeft: 5 } }])).toBe(newsOf([job]));
+  expect(newsOf([{ ...job, timeLimit: 700 }])).not.toBe(newsOf([job]));
+  expect(newsOf([])).not.toBe(newsOf([job]));
+});

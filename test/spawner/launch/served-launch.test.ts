@@ -1,0 +1,328 @@
+/** A launcher's part against a server of the test's own: what it waits for, what it says, what it does when that breaks. */
+import { PassThrough } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { Resources, type Launch, type LaunchPlan, type Outcome } from '@berth/schema';
+import { FromLauncher } from '@berth/schema/rest';
+import type { LaunchContext, LaunchControl } from '../../../spawner/src/launch/launch-context.ts';
+import { launchServed } from '../../../spawner/src/launch/served-launch.ts';
+import { inDirectory } from './launch-fixture.ts';
+import { until } from './until.ts';
+
+const resources = Resources.parse({});
+const LARGE = Resources.parse({ memory: '64G' });
+const exited: Outcome = {
+  kind: 'exited',
+  sentence: 'The kernel ended.',
+  status: 0,
+  at: '2026-11-21T03:00:00Z',
+};
+const newJob = { placement: { kind: 'new-job', argv: [] } } as unknown as LaunchPlan;
+const inJob = { placement: { kind: 'same-node', jobId: '7' } } as unknown as LaunchPlan;
+const servers = new Set<Fake>();
+afterEach(async () => {
+  for (const server of servers) await server.close();
+  servers.clear();
+});
+
+/** A server that says nothing by itself. */
+class Fake {
+  readonly lines: FromLauncher[] = [];
+  readonly sockets: Socket[] = [];
+  readonly #server: NetServer;
+  constructor() {
+    this.#server = createServer((socket) => {
+      this.sockets.push(socket);
+      let rest = '';
+      socket.setEncoding('utf8').on('data', (chunk: string) => {
+        const lines = (rest + chunk).split('\n');
+        rest = lines.pop() ?? '';
+        this.lines.push(...lines.map((line) => FromLauncher.parse(JSON.parse(line))));
+      });
+      socket.on('error', () => undefined);
+    });
+    servers.add(this);
+  }
+  async listen(directory: string): Promise<this> {
+    this.#server.listen(`${directory}/launch.sock`);
+    await once(this.#server, 'listening');
+    return this;
+  }
+  say(line: object | string): void {
+    this.sockets.at(-1)?.write(typeof line === 'string' ? line : `${JSON.stringify(line)}\n`);
+  }
+  async said(type: string, count = 1): Promise<FromLauncher> {
+    await until(() => this.lines.filter((line) => line.type === type).length >= count, 8000);
+    return this.lines.filter((line) => line.type === type).at(-1) as FromLauncher;
+  }
+  async close(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+function launch(directory: string, more: { plan?: LaunchPlan; after?: Outcome; patienceMs?: number } = {}) {
+  const reports: Launch[] = [];
+  const ran: Resources[] = [];
+  const kernel = Promise.withResolvers<Outcome>();
+  let control: LaunchControl | undefined;
+  let told: LaunchContext | undefined;
+  const errors = new PassThrough();
+  let written = '';
+  errors.on('data', (chunk: Buffer) => (written += chunk.toString()));
+  const context = {
+    errors,
+    log: () => undefined,
+    report: (one: Launch) => reports.push(one),
+    stage: () => undefined,
+    control: (given: LaunchControl) => (control = given),
+  } as unknown as LaunchContext;
+  const { plan = newJob, after, patienceMs } = more;
+  let planned = resources;
+  const end = launchServed(
+    {
+      server: {
+        directory,
+        uid: process.getuid?.() ?? 0,
+        ...(patienceMs !== undefined && { patienceMs }),
+        begin: { id: '0123456789abcdef', kernel: 'python', displayName: 'P', path: 'a.ipynb', began: '' },
+      },
+      plan,
+      resources,
+      planWith: (wished) => {
+        planned = wished;
+        return plan;
+      },
+      after,
+      run: (_, given) => {
+        told = given;
+        ran.push(planned);
+        given.control({ stop: () => kernel.resolve({ ...exited, status: 143 }), signal: () => undefined });
+        return kernel.promise;
+      },
+    },
+    context,
+  );
+  return {
+    end,
+    reports,
+    ran,
+    written: () => written,
+    exit: () => kernel.resolve(exited),
+    stop: () => control?.stop('asked'),
+    told: async () => {
+      await until(() => told !== undefined, 8000);
+      return told as LaunchContext;
+    },
+  };
+}
+
+describe('an answer', () => {
+  test('it waits, goes with what was wished, and tells the whole story', () =>
+    inDirectory(async (directory) => {
+      const server = await new Fake().listen(directory);
+      const { end, ran, reports, told, exit, written } = launch(directory);
+      expect(await server.said('begin')).toMatchObject({ resources, path: 'a.ipynb' });
+      server.say({ type: 'asking', resources: LARGE });
+      await until(() => reports.length === 1, 2000);
+      expect([reports, ran]).toEqual([[{ state: 'asking', resources: LARGE }], []]);
+      server.say({ type: 'go', resources: LARGE });
+      const context = await told();
+      expect(ran).toEqual([LARGE]);
+      context.report({ state: 'ready', node: 'n1', pid: 7 });
+      context.errors.write('one\ntw');
+      context.errors.write('o\nthree');
+      context.log('four');
+      exit();
+      expect(await end).toEqual({ outcome: exited, keep: true });
+      await server.said('state', 4);
+      expect(server.lines.flatMap((line) => (line.type === 'state' ? [line.launch.state] : []))).toEqual([
+        'asking',
+        'queued',
+        'ready',
+        'ended',
+      ]);
+      expect(server.lines.flatMap((line) => (line.type === 'log' ? [line.line] : []))).toEqual([
+        'one',
+        'two',
+        'four',
+      ]);
+      expect(written()).toBe('one\ntwo\nthree');
+    }));
+  test('no: nothing runs, and the no is kept for the next launcher', () =>
+    inDirectory(async (directory) => {
+      const server = await new Fake().listen(directory);
+      const { end, ran } = launch(directory);
+      await server.said('begin');
+      server.say({ type: 'refuse', sentence: 'You did not agree.' });
+      expect(await end).toMatchObject({
+        keep: true,
+        outcome: { kind: 'refused', sentence: 'You did not agree.' },
+      });
+      expect(ran).toEqual([]);
+      expect(await server.said('state')).toMatchObject({ launch: { state: 'failed' } });
+    }));
+  test('a refusal after an earlier end leaves that the last word, with its status', () =>
+    inDirectory(async (directory) => {
+      const server = await new Fake().listen(directory);
+      const after: Outcome = { kind: 'time-limit', sentence: 'x', status: 143, at: '2026-11-21T03:00:00Z' };
+      const { end } = launch(directory, { after });
+      expect(await server.said('begin')).toMatchObject({ after });
+      server.say({ type: 'refuse', sentence: 'Not again.' });
+      expect(await end).toMatchObject({ keep: false, outcome: { status: 143 } });
+    }));
+  test('a shutdown ends the wait', () =>
+    inDirectory(async (directory) => {
+      const server = await new Fake().listen(directory);
+      const { end, stop, ran } = launch(directory);
+      await server.said('begin');
+      stop();
+      expect(await end).toMatchObject({ keep: false, outcome: { kind: 'exited' } });
+      expect(ran).toEqual([]);
+    }));
+  test('cancel ends one that runs: cancelled by the person, and kept', () =>
+    inDirectory(async (directory) => {
+      const server = await new Fake().listen(directory);
+      const { end, told } = launch(directory);
+      await server.said('begin');
+      server.say({ type: 'go' });
+      await told();
+      server.say({ type: 'cancel' });
+      expect(await end).toMatchObject({
+        keep: true,
+        outcome: { kind: 'cancelled', sentence: 'Cancelled by you, in JupyterLab.', status: 143 },
+      });
+    }));
+  test('in a job that is there it runs at once, without asking; the server may be absent', () =>
+    inDirectory(async (directory) => {
+      const { end, told, exit } = launch(directory, { plan: inJob });
+      const context = await told();
+      const server = await new Fake().listen(directory);
+      const begin = await server.said('begin');
+      expect('resources' in begin).toBe(false);
+      expect(begin).toMatchObject({ launch: { state: 'starting', jobId: '7' } });
+      context.report({ state: 'ready', node: 'n1', pid: 7 });
+      await server.said('state');
+      exit();
+      expect(await end).toEqual({ outcome: exited, keep: true });
+    }));
+  test('what Slurm says comes from the server, in words', () =>
+    inDirectory(async (directory) => {
+      const server = await new Fake().listen(directory);
+      const { end, told, exit } = launch(directory);
+      await server.said('begin');
+      server.say({ type: 'go' });
+      const context = await told();
+      const words: unknown[] = [];
+      const watch = context.queueWords?.((one) => words.push(one));
+      const allocation = {
+        jobId: '7',
+        state: 'PENDING',
+        reason: 'Priority',
+        nodes: '',
+        partition: 'm',
+        cpus: 1,
+      };
+      server.say({ type: 'queue', allocation: { ...allocation, estimatedStart: '2026-11-21T04:00:00' } });
+      await until(() => words.length === 1, 2000);
+      expect(words).toEqual([
+        { jobId: '7', reason: 'other jobs are before it (Priority)', estimatedStart: '2026-11-21T04:00:00' },
+      ]);
+      watch?.stop();
+      exit();
+      await end;
+    }));
+});
+
+describe('nobody answers', () => {
+  const unreachable = { kind: 'refused', status: 69, hint: expect.stringContaining('Nothing was submitted') };
+  test('no server: a named failure when patience is over, which forbids no later start', () =>
+    inDirectory(async (directory) => {
+      const { end, ran } = launch(directory, { patienceMs: 300 });
+      expect(await end).toMatchObject({ keep: false, outcome: unreachable });
+      expect(ran).toEqual([]);
+    }));
+  test('a server that takes the call and says nothing', () =>
+    inDirectory(async (directory) => {
+      await new Fake().listen(directory);
+      const { end } = launch(directory, { patienceMs: 300 });
+      expect((await end).outcome.sentence).toContain('it took the call and says nothing');
+    }));
+  test('negative control: one that asks is waited for beyond that', () =>
+    inDirectory(async (directory) => {
+      const server = await new Fake().listen(directory);
+      const { end, told, exit } = launch(directory, { patienceMs: 300 });
+      await server.said('begin');
+      server.say({ type: 'asking', resources });
+      await sleep(500); // the patience is what is tested
+      server.say({ type: 'go' });
+      await told();
+      exit();
+      expect(await end).toMatchObject({ outcome: exited });
+    }));
+  test('one that comes late is in time', () =>
+    inDirectory(async (directory) => {
+      const { end, told, exit } = launch(directory, { patienceMs: 5000 });
+      await sleep(300); // it starts later than the launcher
+      const server = await new Fake().listen(directory);
+      await server.said('begin');
+      server.say({ type: 'go' });
+      await told();
+      exit();
+      expect(await end).toMatchObject({ outcome: exited });
+    }));
+  test.each([
+    ['garbage', '\0\0{not json}\n'],
+    ['wrong types', '{"type":"go","resources":{"memory":"--uid=0"}}\n{"type":7}\n[]\nnull\n'],
+    ['a line without end', 'x'.repeat(200_000)],
+  ])('%s is no answer', (_, text) =>
+    inDirectory(async (directory) => {
+      const server = await new Fake().listen(directory);
+      const { end, ran } = launch(directory, { patienceMs: 600 });
+      await server.said('begin');
+      server.say(text);
+      expect(await end).toMatchObject({ outcome: unreachable });
+      expect(ran).toEqual([]);
+    }),
+  );
+});
+
+describe('a server that is killed', () => {
+  test('is dialled again, and told where the launch stands and what was said meanwhile; the kernel notices nothing', () =>
+    inDirectory(async (directory) => {
+      const first = await new Fake().listen(directory);
+      const { end, told, exit } = launch(directory);
+      await first.said('begin');
+      first.say({ type: 'go' });
+      const context = await told();
+      context.report({ state: 'ready', node: 'n1', pid: 7 });
+      await first.said('state', 2);
+      await first.close();
+      await sleep(100); // what is said before it is known that nobody listens is lost
+      context.log('said while nobody listened');
+      const second = await new Fake().listen(directory);
+      expect(await second.said('begin')).toMatchObject({ launch: { state: 'ready', pid: 7 } });
+      expect(await second.said('log')).toMatchObject({ line: 'said while nobody listened' });
+      exit();
+      expect(await end).toEqual({ outcome: exited, keep: true });
+      expect(await second.said('state')).toMatchObject({ launch: { state: 'ended' } });
+    }));
+  test('while it asks: the next one is asked', () =>
+    inDirectory(async (directory) => {
+      const first = await new Fake().listen(directory);
+      const { end, told, exit, reports } = launch(directory, { patienceMs: 300 });
+      await first.said('begin');
+      first.say({ type: 'asking', resources });
+      await until(() => reports.length === 1, 2000);
+      await first.close();
+      await sleep(600); // longer than the patience for the first word
+      const second = await new Fake().listen(directory);
+      expect(await second.said('begin')).toMatchObject({ launch: { state: 'asking' } });
+      second.say({ type: 'go' });
+      await told();
+      exit();
+      expect(await end).toMatchObject({ outcome: exited });
+    }));
+});
