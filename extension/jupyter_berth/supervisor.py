@@ -22,6 +22,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
 # who lived this long was well, and is started again at once
 WELL_AFTER = 30.0
 LONGEST_LINE = 1000
+MOST_READ = 65536
 # of a line of pino, what Jupyter says itself
 DROPPED = frozenset({"level", "time", "pid", "hostname", "msg", "name"})
 
@@ -32,6 +33,7 @@ class Supervisor:
     def __init__(self, command: Sequence[str], log: logging.Logger) -> None:
         self._argv = [*command, "serve", "--directory"]
         self._log = log
+        self._owner = os.getpid()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -67,7 +69,9 @@ class Supervisor:
             self._process.kill()
 
     def stop(self) -> None:
-        """Ends the server and removes its directory. Twice is fine."""
+        """Ends the server and removes its directory. Twice is fine; in a fork of Jupyter that ends, it does nothing."""
+        if os.getpid() != self._owner:
+            return
         self._stopping.set()
         process = self._process
         if process is not None:
@@ -115,17 +119,14 @@ class Supervisor:
         if self._stopping.is_set():
             self._end(process)
         self._last_words = ""
-        readers = [
-            threading.Thread(target=reader, args=(stream,), name="berth-output", daemon=True)
-            for stream, reader in ((process.stdout, self._hear), (process.stderr, self._pass_on))
-        ]
-        for reader in readers:
-            reader.start()
+        heard = threading.Thread(target=self._hear, args=(process.stdout,), name="berth-stdout", daemon=True)
+        said = threading.Thread(target=self._pass_on, args=(process.stderr,), name="berth-stderr", daemon=True)
+        heard.start()
+        said.start()
         status = process.wait()
         self._process = None
-        # what it said last is often why; but a child of it may keep the pipes open
-        for reader in readers:
-            reader.join(0.2)
+        # what it said last is often why; but a child of it may keep the pipe open
+        said.join(1)
         how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
         return f"{how} ({self._last_words})" if self._last_words else how
 
@@ -137,7 +138,11 @@ class Supervisor:
                 self._log.debug("berth: the user server listens")
 
     def _pass_on(self, stderr: IO[bytes]) -> None:
-        while line := stderr.readline(65536):
+        while line := stderr.readline(MOST_READ):
+            rest = line
+            while rest and not rest.endswith(b"\n"):
+                # the line is far too long: the rest of it goes unread
+                rest = stderr.readline(MOST_READ)
             level, text = readable(line)
             if text:
                 self._last_words = text

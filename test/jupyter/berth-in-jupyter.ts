@@ -46,18 +46,23 @@ export interface BerthInJupyterOptions {
   /** see recording-server.ts */
   readonly kind?: 'serve' | 'broken' | 'deaf';
   readonly env?: Readonly<Record<string, string>>;
+  /** further Python modules that Jupyter can import: name to text */
+  readonly modules?: Readonly<Record<string, string>>;
+  /** of Jupyter's ServerApp */
+  readonly config?: Readonly<Record<string, unknown>>;
   /** instead of the stand-in */
   readonly command?: readonly string[];
 }
 
 export async function berthInJupyter(options: BerthInJupyterOptions = {}): Promise<BerthInJupyter> {
-  const { removed = [], kind = 'serve', env = {} } = options;
+  const { removed = [], kind = 'serve', env = {}, modules = {}, config = {} } = options;
   const users = await ensureUsers();
   const directory = await mkdtemp(join(tmpdir(), 'berth-in-jupyter-'));
   const record = join(directory, 'record');
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
   try {
     await copyPackage(directory, removed);
+    for (const [name, text] of Object.entries(modules)) await writeFile(join(directory, `${name}.py`), text);
     const standIn = join(directory, 'recording-server.ts');
     await cp(join(import.meta.dirname, 'recording-server.ts'), standIn);
     await writeFile(record, '');
@@ -67,7 +72,10 @@ export async function berthInJupyter(options: BerthInJupyterOptions = {}): Promi
     const lab = await labUp({
       user: { user: users.alice, env: { ...env, PYTHONPATH: directory, PYTHONDONTWRITEBYTECODE: '1' } },
       python: venvProgram('python3'),
-      config: { ServerApp: { jpserver_extensions: { jupyter_berth: true } }, BerthServer: { command } },
+      config: {
+        ServerApp: { jpserver_extensions: { jupyter_berth: true }, ...config },
+        BerthServer: { command },
+      },
     });
     const lines = async (): Promise<readonly Record<string, unknown>[]> =>
       (await readFile(record, 'utf8'))

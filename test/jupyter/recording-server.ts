@@ -13,9 +13,9 @@ const write = (line: object): void => appendFileSync(record, `${JSON.stringify(l
 write({ started: process.pid, directory, env: process.env });
 
 if (kind === 'broken') {
-  console.error(
-    JSON.stringify({ level: 50, msg: 'the stand-in is broken \u001b[31mred', why: 'a test\nwants it' }),
-  );
+  const said = { level: 50, msg: 'the stand-in is broken \u001b[31mred', why: 'a test\nwants it' };
+  const lines = `${'x'.repeat(10_000_000)}\n${JSON.stringify(said)}\n`;
+  await new Promise((resolve) => process.stderr.write(lines, resolve));
   process.exit(78);
 }
 const end = (): void => {

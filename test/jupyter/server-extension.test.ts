@@ -133,6 +133,9 @@ test('a server that cannot run: words instead of a wait, longer and longer pause
   expect((await berth.lab.fetch('api/status')).status).toBe(200);
   // T34: one line each, nothing for the terminal to obey
   expect(berth.lab.log).toContain('berth: the stand-in is broken  [31mred why="a test\\nwants it"');
+  const long = berth.lab.log.split('\n').filter((line) => line.includes('xxxx'));
+  expect(long.length).toBeLessThanOrEqual((await berth.starts()).length);
+  expect(Math.max(...long.map(({ length }) => length))).toBeLessThan(1100);
   const pauses = [...berth.lab.log.matchAll(/starting it again in ([\d.]+) s/g)].map(([, s]) => Number(s));
   expect(pauses.slice(0, 3)).toEqual([0.2, 0.4, 0.8]);
 }, 60_000);
@@ -151,4 +154,32 @@ test('a directory that was removed under a living server is made anew', async ()
   expect((await berth.lab.fetch('berth/v1/status')).status).toBe(200);
   expect(await gone(pid)).toBe(true);
   expect((await running(berth, 2)).directory).not.toBe(directory);
+}, 60_000);
+
+test('what a person does keeps an idle server from being culled; what only looks does not', async () => {
+  const berth = await up();
+  const activity = async (): Promise<number> => {
+    const answer = await berth.lab.fetch('api/status?no_track_activity=1');
+    return Date.parse(((await answer.json()) as { last_activity: string }).last_activity);
+  };
+  await running(berth);
+  const before = await activity();
+  await berth.lab.fetch('berth/v1/kernels');
+  expect(await activity()).toBe(before);
+  await berth.lab.fetch('berth/v1/scan', { method: 'POST' });
+  expect(await activity()).toBeGreaterThan(before);
+}, 60_000);
+
+test("the site's own rules of who may do what are asked: here, everybody may look and nobody may act", async () => {
+  const modules = {
+    onlookers: `from jupyter_server.auth import Authorizer
+class Onlookers(Authorizer):
+    def is_authorized(self, handler, user, action, resource):
+        return action == "read" or resource != "berth"
+`,
+  };
+  const berth = await up({ modules, config: { authorizer_class: 'onlookers.Onlookers' } });
+  expect((await berth.lab.fetch('berth/v1/kernels')).status).toBe(200);
+  expect((await berth.lab.fetch('berth/v1/scan', { method: 'POST' })).status).toBe(403);
+  expect(await berth.seen()).toHaveLength(1);
 }, 60_000);

@@ -171,7 +171,7 @@ describe('too much of everything (T33)', () => {
       const drip = setInterval(() => slow.forEach((socket) => socket.write('x')), 500);
       try {
         // a machine that does nothing else answers in a few milliseconds; a busy one not
-        expect(await slowest()).toBeLessThan(Math.max(2 * before, 50));
+        expect(await slowest()).toBeLessThan(Math.max(2 * before, 100));
       } finally {
         clearInterval(drip);
       }
