@@ -36,6 +36,7 @@ export const KernelQuery = z.readonly(
 );
 export type KernelQuery = z.infer<typeof KernelQuery>;
 
+/** At most 20 kB, so that one with long names holds fewer than were asked for: only `next` says whether there is more. */
 export const KernelPage = z.readonly(
   z.object({
     kernels: z.readonly(z.array(KernelEntry)).check(z.maxLength(100)),

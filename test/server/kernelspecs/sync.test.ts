@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Catalog, CatalogEntry, SourceState } from '../../../server/src/catalog/index.ts';
-import { syncKernelSpecs } from '../../../server/src/kernelspecs/index.ts';
+import { removeSpec, setWithdrawn, syncKernelSpecs } from '../../../server/src/kernelspecs/index.ts';
 import { configIn, imageOf, kernelOf } from './offer-of.ts';
 
 let directory = '';
@@ -112,6 +112,20 @@ describe('more kernels than kernels.show', () => {
   test('--all writes all', async () => {
     expect((await sync(many, { show: 2, all: true })).written).toHaveLength(4);
   });
+});
+
+test('what the person has withdrawn is told and not written, unless it is named or all are wanted', async () => {
+  const two = catalogOf([entry('lab/a:1'), entry('lab/b:1')]);
+  const name = (await sync(two)).written[0] ?? '';
+  const withdraw = async (): Promise<void> => {
+    await setWithdrawn(directory, name, true);
+    await removeSpec(directory, name);
+  };
+  await withdraw();
+  expect(await sync(two)).toMatchObject({ written: [], withheld: [name] });
+  expect((await sync(two, { wanted: 'a' })).written).toEqual([name]);
+  await withdraw();
+  expect((await sync(two, { all: true })).written).toEqual([name]);
 });
 
 test('a foreign directory of the wanted name is told and not touched', async () => {
