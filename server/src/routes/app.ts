@@ -28,7 +28,8 @@ export function createApp(parts: AppParts): Express {
   app.disable('x-powered-by');
   // strings only: `a[b]=c` is a key of that name, which no schema knows
   app.set('query parser', 'simple');
-  app.set('etag', 'weak');
+  // pages of the catalogue have their own; the rest is not to be kept anywhere
+  app.disable('etag');
   // one address for one thing
   app.enable('strict routing');
   app.enable('case sensitive routing');

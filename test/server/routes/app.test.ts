@@ -29,6 +29,7 @@ test.each(all)('%s answers as the table says', async (name, route) => {
     'x-content-type-options': 'nosniff',
     'cache-control': name === 'kernels' ? 'private, no-cache' : 'no-store',
   });
+  expect(answer.headers.etag !== undefined).toBe(name === 'kernels');
   // it would bind the whole host of the Jupyter server to https
   expect(answer.headers['strict-transport-security']).toBeUndefined();
   if (route.answer) expect(route.answer.safeParse(JSON.parse(answer.text)).success).toBe(true);
