@@ -102,6 +102,10 @@ const ATTACKS: readonly Attack[] = [
   { name: 'a page of a sister site', headers: fetched({ 'sec-fetch-site': 'same-site' }) },
   { name: 'an iframe', headers: fetched({ 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }) },
   { name: 'a script', headers: fetched({ 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' }) },
+  {
+    name: 'a name of our address that the attacker gave it (DNS rebinding)',
+    headers: () => ({ ...own(), host: 'evil.example', origin: 'http://evil.example' }),
+  },
   { name: 'WebSocket without login', headers: () => UPGRADE },
   { name: "WebSocket with bob's token", headers: () => ({ ...UPGRADE, ...token(bobsToken) }) },
   { name: 'WebSocket with login', headers: () => ({ ...UPGRADE, ...own() }), status: 400 },
