@@ -17,15 +17,19 @@ afterAll(() => {
   rmSync(outdir, { recursive: true });
 });
 
-/** Inputs below node_modules/PACKAGE, and zod's full build, that `entry` loads at its start. */
-function heavyInputs(metafile: Metafile, entry: string): readonly string[] {
+/** All sources that `entry` loads at its start. */
+function inputsOf(metafile: Metafile, entry: string): readonly string[] {
   const outputs = Object.entries(metafile.outputs);
   const start = outputs.find(([, { entryPoint }]) => entryPoint === entry)?.[0];
   if (start === undefined) throw new Error(`${entry} was not bundled`);
-  const inputs = [...loadedOutputs(metafile, start)].flatMap((output) =>
+  return [...loadedOutputs(metafile, start)].flatMap((output) =>
     Object.keys(metafile.outputs[output]?.inputs ?? {}),
   );
-  return inputs.filter(
+}
+
+/** Inputs below node_modules/PACKAGE, and zod's full build, that `entry` loads at its start. */
+function heavyInputs(metafile: Metafile, entry: string): readonly string[] {
+  return inputsOf(metafile, entry).filter(
     (input) =>
       HEAVY.some((name) => input.includes(`node_modules/${name}/`)) ||
       /node_modules\/zod\/v4\/classic\//.test(input),
@@ -40,6 +44,15 @@ describe('the bundles of a kernel start', () => {
 
   test.each(['kernel', 'agent', 'layer-worker'])('%s.mjs loads nothing heavy', (name) => {
     expect(heavyInputs(metafile, ENTRIES[name] ?? '')).toEqual([]);
+  });
+
+  test('berth.mjs loads what only the user server needs for "serve" alone', () => {
+    const server = ['express', 'helmet', 'pino', 'prom-client'].map((name) => `node_modules/${name}/`);
+    const loaded = inputsOf(metafile, ENTRIES['berth'] ?? '');
+    expect(loaded.filter((input) => server.some((name) => input.includes(name)))).toEqual([]);
+    // but they are in it
+    const all = Object.keys(metafile.inputs);
+    expect(server.filter((name) => !all.some((input) => input.includes(name)))).toEqual([]);
   });
 
   test('no CommonJS part asks where it is: import.meta is empty there', () => {

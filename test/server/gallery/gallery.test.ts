@@ -118,8 +118,7 @@ describe('a first start', () => {
     const first = open(config);
     await first.gallery.startScan();
     await first.scanned();
-    const moved = { ...config, sources: config.sources };
-    const second = open(moved);
+    const second = open(config);
     expect(await second.gallery.page({})).toMatchObject({ total: 4 });
     // an hour later the catalogue is looked at anew
     time += 2 * 3_600_000;
