@@ -10,8 +10,10 @@ import type {
 import { endsForGood } from '@berth/spawner/launch';
 import type { ListedJob } from '@berth/spawner/slurm';
 import type { LaunchBoard as Board, Publish } from '../routes/index.ts';
+import { KernelWords } from './kernel-words.ts';
+import { lostLaunch, NO, refusedStart } from './launch-ends.ts';
 import { isOver, isSame, LaunchStories, submitting } from './launch-stories.ts';
-import { decideStart, type Word } from './start-decision.ts';
+import { decideStart } from './start-decision.ts';
 import type { WishStore } from './wish-store.ts';
 
 type Begin = Extract<FromLauncher, { type: 'begin' }>;
@@ -47,14 +49,6 @@ interface Entry {
   queue?: string;
 }
 
-const NO: Extract<ToLauncherLine, { type: 'refuse' }> = {
-  type: 'refuse',
-  sentence: 'Not started: you did not agree to a job, in JupyterLab.',
-  hint: 'Start it again in JupyterLab when you want one.',
-};
-/** Kernels without a notebook that the person agreed to; more are asked again. */
-const MAX_AGREED = 500;
-
 /**
  * Where launchers say where they stand, and where the person answers: one entry a launch, whose story all pages see. A launcher
  * that would submit a job goes on only by a word of the person's.
@@ -63,8 +57,7 @@ export class LaunchBoard implements Board {
   readonly #options: BoardOptions;
   readonly #stories: LaunchStories;
   readonly #entries = new Map<string, Entry>();
-  /** words for kernels without a notebook, by Jupyter's id of the kernel */
-  readonly #agreed = new Map<string, Word>();
+  readonly #words = new KernelWords();
 
   constructor(options: BoardOptions) {
     this.#options = options;
@@ -100,7 +93,7 @@ export class LaunchBoard implements Board {
     const { resources, profile } = answer;
     if (path === '') {
       this.#go(id, resources);
-      if (kernelId !== undefined) this.#agree(kernelId, resources);
+      this.#words.put(kernelId, { resources, at: this.#time() });
       return;
     }
     this.#goAll(path, kernel, resources);
@@ -169,13 +162,7 @@ export class LaunchBoard implements Board {
     if (story === undefined) return void this.#entries.delete(id);
     if (isOver(story.launch)) return;
     if (story.launch.state === 'asking') return this.#stories.forget(id);
-    const outcome: Outcome = {
-      kind: 'lost',
-      sentence: 'Its launcher is gone: Jupyter ended the kernel by force, or it was killed.',
-      status: 137,
-      at: this.#time(),
-    };
-    this.#stories.change(id, { state: 'ended', outcome });
+    this.#stories.change(id, lostLaunch(this.#time()));
     this.#options.changed();
   }
 
@@ -211,8 +198,8 @@ export class LaunchBoard implements Board {
     const [kept, newest] = await Promise.all([wishes.of(path, kernel), wishes.newestOf(path)]);
     // it dialled again, or hung up, while the file was read
     if (this.#entries.get(id) !== entry) return;
-    const byKernel = kernelId === undefined ? undefined : this.#agreed.get(kernelId);
-    const agreed = path === '' ? byKernel : kept && { resources: kept.wish.resources, at: kept.at };
+    const agreed =
+      path === '' ? this.#words.of(kernelId) : kept && { resources: kept.wish.resources, at: kept.at };
     const earlier = this.#stories.list().find((story) => story.id !== id && isSame(story, begin));
     const decision = decideStart({
       after: begin.after ?? this.#endOf(earlier),
@@ -233,7 +220,8 @@ export class LaunchBoard implements Board {
       case 'refuse': {
         const { sentence, hint } = decision;
         // where the end itself is still told, its automatic restarts are not told besides
-        if (earlier === undefined || !isOver(earlier.launch)) this.#tell(begin, this.#failed(sentence, hint));
+        if (earlier === undefined || !isOver(earlier.launch))
+          this.#tell(begin, refusedStart(sentence, hint, this.#time()));
         return link.send({ type: 'refuse', sentence, hint });
       }
     }
@@ -269,25 +257,8 @@ export class LaunchBoard implements Board {
   #refuse(id: string): void {
     const entry = this.#entries.get(id);
     if (entry) entry.refused = NO;
-    this.#stories.change(id, this.#failed(NO.sentence, NO.hint));
+    this.#stories.change(id, refusedStart(NO.sentence, NO.hint, this.#time()));
     entry?.link.send(NO);
-  }
-
-  #failed(sentence: string, hint: string | undefined): Launch {
-    const outcome: Outcome = {
-      kind: 'refused',
-      sentence,
-      status: 75,
-      at: this.#time(),
-      ...(hint && { hint }),
-    };
-    return { state: 'failed', outcome };
-  }
-
-  #agree(kernelId: string, resources: Resources): void {
-    this.#agreed.set(kernelId, { resources, at: this.#time() });
-    const [oldest] = this.#agreed.keys();
-    if (this.#agreed.size > MAX_AGREED && oldest !== undefined) this.#agreed.delete(oldest);
   }
 
   async #proposal(path: string, kernel: string): Promise<Resources> {
