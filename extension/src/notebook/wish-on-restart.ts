@@ -7,18 +7,16 @@ import { storyOf } from './panel-story.ts';
 /**
  * A restart that the person asks of Lab is their newer word: after a cancelled job or a time limit it may submit another
  * one. Lab says `restarting` just before it sends the request, whatever the way there (menu, key, toolbar, another
- * extension) and only once the person has confirmed; the server's own restarts are `autorestarting`. Refused: the names of
- * the restart commands, of which extensions bring more, and which also run when the person then says Cancel.
+ * extension) and only once the person has confirmed. Of Jupyter's own restarts it says `restarting` too, and at once after
+ * it `autorestarting`: only what stays is the person's. Refused: the names of the restart commands, of which extensions
+ * bring more, and which also run when the person then says Cancel.
  */
 export function wishOnRestart(berth: IBerth, session: Session, panel: NotebookPanel): void {
   const { sessionContext } = panel;
   const actions = new LaunchActions(berth, session, panel);
   let agreed = '';
-  sessionContext.statusChanged.connect((_, status) => {
-    if (status !== 'restarting') {
-      agreed = '';
-      return;
-    }
+  const kernelStatus = (): string | undefined => sessionContext.session?.kernel?.status;
+  const agree = (dead: boolean): void => {
     const story = storyOf(panel, session.store, berth.app.serviceManager.contents);
     const over = story?.launch.state === 'failed' || story?.launch.state === 'ended';
     // Lab says it twice, once for the session and once for its kernel
@@ -26,12 +24,17 @@ export function wishOnRestart(berth: IBerth, session: Session, panel: NotebookPa
     agreed = story.id;
     const { path, kernel, resources } = story;
     // a kernel that Lab holds for dead it does not start again, whatever its menu says
-    const again =
-      sessionContext.session?.kernel?.status === 'dead'
-        ? actions.startAgain(kernel, resources)
-        : resources && session.client.call('setWish', { body: { path, kernel, resources } });
+    const again = dead
+      ? actions.startAgain(kernel, resources)
+      : resources && session.client.call('setWish', { body: { path, kernel, resources } });
     void Promise.resolve(again).catch((error: unknown) => {
       console.warn('jupyter-berth: the restart could not be announced', error);
     });
+  };
+  sessionContext.statusChanged.connect((_, status) => {
+    if (status !== 'restarting') agreed = '';
+    else if (kernelStatus() === 'dead') agree(true);
+    // not within Lab's own turn, in which the second word would still be to come
+    else setTimeout(() => kernelStatus() === 'restarting' && agree(false));
   });
 }
