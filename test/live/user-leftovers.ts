@@ -132,11 +132,15 @@ function files({ area, except, before }: Whose): string[] {
 const KEPT = /^(?:jpserver-.*|jupyter_cookie_secret)$/;
 
 /** That person's files in places that all share. Python's temporary files of ours are in a directory of
- * their own, other tests' bait is not counted. */
+ * their own, other tests' bait and their Jupyter servers' directories are not counted. */
 export function sharedFiles(uid: number): readonly string[] {
   return ['/tmp', '/dev/shm']
     .flatMap(pathsIn)
-    .filter((path) => !/\/(?:tmp\w{8}(?:\.json)?|berth-squat-\w+)$/.test(path) && ownerOf(path) === uid);
+    .filter(
+      (path) =>
+        !/\/(?:tmp\w{8}(?:\.json)?|berth-(?:squat|lab)-\w+|berth-[0-9a-f]{32})$/.test(path) &&
+        ownerOf(path) === uid,
+    );
 }
 
 function pathsIn(directory: string): string[] {

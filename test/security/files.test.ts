@@ -35,6 +35,7 @@ function processes(): readonly { readonly pid: number; readonly command: string 
     .filter(({ pid, command }) => `${command}${readProc(pid, 'environ') ?? ''}`.includes(site.cluster.dir));
 }
 
+const mode = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
 const DENIED = /^(?:EACCES|EPERM)$/;
 
 describe.each(['000', '002', '022', '077'])('umask %s', (octal) => {
@@ -42,6 +43,7 @@ describe.each(['000', '002', '022', '077'])('umask %s', (octal) => {
   let found: Readonly<Record<string, string>>;
   let connectionFile: string;
   let outcome: string;
+  let outcomeMode: string;
   let record: LaunchRecord | undefined;
   let runtime: string;
 
@@ -91,6 +93,8 @@ describe.each(['000', '002', '022', '077'])('umask %s', (octal) => {
       `/proc/${holder}/root${connectionFile}`,
     ];
     found = await bob.touch(paths);
+    // it goes with its client
+    outcomeMode = await mode(outcome);
     await kernel.shutdown();
     await driver.dispose();
   }, 90_000);
@@ -123,8 +127,7 @@ describe.each(['000', '002', '022', '077'])('umask %s', (octal) => {
   }
 
   test('modes are set, not left to the umask', async () => {
-    const mode = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
-    expect(await mode(outcome)).toBe('600');
+    expect(outcomeMode).toBe('600');
     expect(await mode(record?.node.mountPoint ?? '')).toBe('700');
     expect(await mode(record?.store.path ?? '')).toBe('700');
   });
