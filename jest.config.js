@@ -60,6 +60,8 @@ const page = {
     '^@berth/schema$': '<rootDir>/schema/src/index.ts',
     '^@berth/schema/rest$': '<rootDir>/schema/src/rest/index.ts',
     '\\.css$': 'identity-obj-proxy',
+    // @jupyter/web-components uses it without saying so; another package brings one
+    '^tslib$': '<rootDir>/node_modules/@microsoft/fast-foundation/node_modules/tslib/tslib.js',
     '\\.svg$': '<rootDir>/test/extension/picture.ts',
   },
   modulePathIgnorePatterns: [

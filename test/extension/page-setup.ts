@@ -8,6 +8,8 @@ Object.assign(globalThis, {
   DragEvent: class extends Event {},
   ResizeObserver: Observer,
   IntersectionObserver: Observer,
+  requestIdleCallback: (work: () => void) => setTimeout(work),
+  cancelIdleCallback: clearTimeout,
   matchMedia: () => ({ matches: false, addEventListener() {}, removeEventListener() {} }),
-  IS_REACT_ACT_ENVIRONMENT: true,
 });
+Object.assign(navigator, { clipboard: {} });

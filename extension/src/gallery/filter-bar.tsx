@@ -11,7 +11,7 @@ interface FilterBarProps {
 
 export function FilterBar({ filter, languages, trans, onChange }: FilterBarProps): JSX.Element {
   return (
-    <search className="jp-Berth-filter">
+    <div role="search" className="jp-Berth-filter">
       <input
         type="search"
         className="jp-mod-styled"
@@ -48,6 +48,6 @@ export function FilterBar({ filter, languages, trans, onChange }: FilterBarProps
         {filter.offeredOnly && <checkIcon.react tag="span" className="jp-Berth-icon" />}
         {trans.__('Offered only')}
       </button>
-    </search>
+    </div>
   );
 }

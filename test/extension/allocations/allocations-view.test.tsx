@@ -1,0 +1,72 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { AllocationsView } from '../../../extension/src/allocations/allocations-view.tsx';
+import { CommandIDs } from '../../../extension/src/command-ids.ts';
+import { click, draw, type Drawn, finding, settled } from '../draw.ts';
+import { type BerthOfTests, berthOf } from '../stand-in/berth.ts';
+import type { SceneName } from '../stand-in/scenes.ts';
+import { type StandIn, standInUp } from '../stand-in/stand-in.ts';
+
+let standIn: StandIn;
+let tests: BerthOfTests;
+let view: Drawn;
+afterEach(async () => {
+  await view.end();
+  tests.down();
+  await standIn.down();
+});
+
+async function open(scene: SceneName): Promise<void> {
+  standIn = await standInUp(scene);
+  tests = berthOf(standIn, [CommandIDs.openGallery, 'docmanager:open']);
+  const { berth, session } = tests;
+  session.store.events.start();
+  view = await draw(<AllocationsView berth={berth} session={session} />);
+  await settled(() => session.store.allocations !== undefined && standIn.events.listeners === 1);
+  await settled(() => view.all('button').length > 0);
+}
+const jobs = () => [...view.node.querySelectorAll('[data-job]')].map(({ textContent }) => textContent ?? '');
+
+test('each job: what it holds, how long, why it waits, who is on it', async () => {
+  await open('many');
+  const [first = '', second = '', third = ''] = jobs();
+  expect(first).toMatch(
+    /Job 4211.*running.*node-17 · 4 CPUs · 16 GB · main.*3 h 5\d min left of 4 h.*Untitled\.ipynb/,
+  );
+  expect(second).toMatch(/64 GB · 2 GPU \(a100\).*6 min \d+ s left.*fit of 2026\.ipynb.*Julia/);
+  expect(third).toMatch(/waiting.*waiting for free resources.*Expected to start at/);
+  expect(view.node.querySelectorAll('.jp-Berth-timeLeft.jp-mod-warn')).toHaveLength(1);
+});
+
+test('a kernel opens its notebook', async () => {
+  await open('many');
+  await click(view.one('button', 'models/fit of 2026.ipynb'));
+  expect(tests.ran).toEqual([['docmanager:open', { path: 'models/fit of 2026.ipynb' }]]);
+});
+
+test('ends a job only after a second word', async () => {
+  await open('one');
+  const page = finding(document.body);
+  const ended = () => standIn.asked.filter((one) => one.startsWith('DELETE /v1/allocations'));
+  await click(view.one('button', 'End job 4211'));
+  await settled(() => page.all('button', 'End the job').length === 1);
+  await click(page.one('button', 'Cancel'));
+  expect(ended()).toEqual([]);
+  await click(view.one('button', 'End job 4211'));
+  await settled(() => page.all('button', 'End the job').length === 1);
+  await click(page.one('button', 'End the job'));
+  await settled(() => jobs().length === 0);
+  expect(ended()).toEqual(['DELETE /v1/allocations/4211']);
+});
+
+test('says that the list is old when Slurm does not answer, and keeps it', async () => {
+  await open('failing');
+  expect(view.one('status', /Not up to date/).textContent).toContain('Slurm does not answer');
+  expect(jobs()).toHaveLength(1);
+});
+
+test('an empty list says what would be here, and how to begin', async () => {
+  await open('empty');
+  expect(view.node.textContent).toContain('No job of yours runs or waits.');
+  await click(view.one('button', 'All containers…'));
+  expect(tests.ran).toEqual([[CommandIDs.openGallery, {}]]);
+});

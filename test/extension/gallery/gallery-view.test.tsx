@@ -1,0 +1,101 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { CommandIDs } from '../../../extension/src/command-ids.ts';
+import { GalleryView } from '../../../extension/src/gallery/gallery-view.tsx';
+import { click, draw, type Drawn, press, settled, type } from '../draw.ts';
+import { type BerthOfTests, berthOf } from '../stand-in/berth.ts';
+import { kernel, type SceneName } from '../stand-in/scenes.ts';
+import { type StandIn, standInUp } from '../stand-in/stand-in.ts';
+
+let standIn: StandIn;
+let tests: BerthOfTests;
+let view: Drawn;
+afterEach(async () => {
+  await view.end();
+  tests.down();
+  await standIn.down();
+});
+
+async function open(scene: SceneName): Promise<void> {
+  standIn = await standInUp(scene);
+  tests = berthOf(standIn, [CommandIDs.newNotebook]);
+  const { berth, session } = tests;
+  view = await draw(<GalleryView berth={berth} session={session} />);
+  await settled(() => true);
+  const reading = session.catalogue.read();
+  await settled(() => !session.catalogue.reading);
+  await reading;
+}
+const status = () => view.all('status').map(({ textContent }) => textContent);
+
+test('a thousand kernels are all there, of which those in sight are drawn', async () => {
+  await open('many');
+  expect(view.one('grid').getAttribute('aria-rowcount')).toBe('1000');
+  expect(view.all('row').length).toBeLessThan(40);
+  expect(status()).toContain('1000 kernels');
+});
+
+test('search narrows the list as one types, Escape shows all again', async () => {
+  await open('many');
+  const search = view.one('searchbox');
+  await type(search, 'ocean python');
+  expect(status()).toContain('50 of 1000 kernels');
+  expect(view.all('row').every(({ textContent }) => /Python.*ocean/.test(textContent ?? ''))).toBe(true);
+  await press(search, 'Escape');
+  expect(status()).toContain('1000 kernels');
+  await type(search, 'nothing like it');
+  await click(view.one('button', 'Show all'));
+  expect(status()).toContain('1000 kernels');
+});
+
+test('by keyboard alone: arrows choose, the details follow, Enter starts', async () => {
+  await open('many');
+  const grid = view.one('grid');
+  await press(grid, 'Home');
+  await press(grid, 'ArrowDown');
+  expect(grid.getAttribute('aria-activedescendant')).toBe(`berth-kernel-${kernel(1).name}`);
+  expect(view.all('row').filter((row) => row.getAttribute('aria-selected') === 'true')).toHaveLength(1);
+  await settled(() => /Why it is here/.test(view.node.textContent ?? ''));
+  expect(view.node.textContent).toContain('ipykernel 6.29.5');
+  await press(grid, 'Enter');
+  expect(tests.ran).toEqual([
+    [CommandIDs.newNotebook, { kernel: kernel(1).name, displayName: kernel(1).displayName, ask: false }],
+  ]);
+});
+
+test('offers a kernel in Jupyter, and withdraws it', async () => {
+  await open('many');
+  await type(view.one('searchbox'), kernel(500).image);
+  await press(view.one('grid'), 'Home');
+  await settled(() => view.all('button', 'Offer in Jupyter').length === 1);
+  await click(view.one('button', 'Offer in Jupyter'));
+  await settled(() => view.all('button', 'Withdraw').length === 1);
+  await click(view.one('button', 'Withdraw'));
+  await settled(() => view.all('button', 'Offer in Jupyter').length === 1);
+  expect(standIn.asked.filter((one) => one.endsWith('/kernelspec')).map((one) => one.split(' ')[0])).toEqual([
+    'PUT',
+    'DELETE',
+  ]);
+});
+
+test('says what is wrong with sources and images, with what to do', async () => {
+  await open('failing');
+  await click(view.one('button', 'Troubles'));
+  await settled(() => /has no ipykernel/.test(view.node.textContent ?? ''));
+  expect(view.node.textContent).toContain('Add ipykernel to that environment');
+  expect(view.node.textContent).toContain('archive');
+});
+
+test('an empty catalogue says what would be here', async () => {
+  await open('empty');
+  expect(view.node.textContent).toContain('No kernel has been found yet.');
+});
+
+test('starts and stops the look into all sources', async () => {
+  await open('one');
+  tests.session.store.events.start();
+  await settled(() => standIn.events.listeners === 1 && tests.session.store.scan !== undefined);
+  await click(view.one('button', 'Look again'));
+  await settled(() => view.all('button', 'Stop looking').length === 1);
+  await click(view.one('button', 'Stop looking'));
+  await settled(() => view.all('button', 'Look again').length === 1);
+});

@@ -1,0 +1,75 @@
+import { LauncherModel } from '@jupyterlab/launcher';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { CommandIDs } from '../../../extension/src/command-ids.ts';
+import { addLauncherSection } from '../../../extension/src/launcher/launcher-section.ts';
+import { type BerthOfTests, berthOf } from '../stand-in/berth.ts';
+import { kernels } from '../stand-in/scenes.ts';
+import { type StandIn, standInUp } from '../stand-in/stand-in.ts';
+
+let standIn: StandIn;
+let tests: BerthOfTests;
+let launcher: LauncherModel;
+beforeEach(async () => {
+  standIn = await standInUp();
+  tests = berthOf(standIn);
+  launcher = new LauncherModel();
+  // as Lab adds them: every kernelspec, twice
+  for (const name of ['python3', ...kernels(40).map((one) => one.name)]) {
+    launcher.add({ command: 'notebook:create-new', category: 'Notebook', args: { kernelName: name } });
+    launcher.add({ command: 'console:create', category: 'Console', args: { kernelName: name } });
+  }
+  const ours = kernels(40).map(({ name, displayName, image, language }): [string, unknown] => [
+    name,
+    {
+      name,
+      display_name: displayName,
+      metadata: { berth: { image, digest: 'sha256:0', kernel: 'python3', language } },
+      resources: {},
+    },
+  ]);
+  tests.specs.kernelspecs = {
+    ...Object.fromEntries(ours),
+    python3: { name: 'python3', display_name: 'Python 3' },
+  };
+});
+afterEach(async () => {
+  tests.down();
+  await standIn.down();
+});
+const inCategory = (category: string) => [...launcher.items()].filter((item) => item.category === category);
+
+test('one section with the way to all of them and a few tiles; each kernel once', () => {
+  addLauncherSection(launcher, tests.berth);
+  const [first, ...tiles] = inCategory('Containers');
+  expect(first?.command).toBe(CommandIDs.openGallery);
+  expect(tiles).toHaveLength(30);
+  expect(tiles[0]).toMatchObject({ command: CommandIDs.newNotebook, args: { language: 'julia' }, rank: 0 });
+  // no picture of its own: no request for a logo
+  expect(tiles.every(({ kernelIconUrl }) => kernelIconUrl === undefined)).toBe(true);
+  expect(inCategory('Notebook').map(({ args }) => args?.['kernelName'])).toEqual(['python3']);
+  expect(inCategory('Console')).toHaveLength(1);
+});
+
+test('what was used last comes first, as soon as it is used', async () => {
+  addLauncherSection(launcher, tests.berth);
+  const name = kernels(40)[33]?.name ?? '';
+  await tests.berth.recent.use(name);
+  expect(inCategory('Containers')[1]?.args?.['kernel']).toBe(name);
+  expect(inCategory('Containers')).toHaveLength(31);
+});
+
+test('the settings leave more tiles, and Lab its own sections', async () => {
+  addLauncherSection(launcher, tests.berth);
+  const composite = { launcherTiles: 35, onlyOwnSection: false };
+  const registry = { load: () => Promise.resolve({ composite, changed: { connect: () => true } }) };
+  await tests.berth.settings.follow(registry as never, 'jupyter-berth:plugin');
+  expect(inCategory('Containers')).toHaveLength(36);
+  expect(inCategory('Notebook')).toHaveLength(41);
+});
+
+test('a launcher that does not list its items stays as it is', () => {
+  const added: unknown[] = [];
+  const other = { add: (item: unknown) => added.push(item) } as never;
+  expect(() => addLauncherSection(other, tests.berth)).not.toThrow();
+  expect(added).toHaveLength(31);
+});
