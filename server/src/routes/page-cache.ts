@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import { createHash } from 'node:crypto';
 
 interface Page {
-  readonly text: string;
+  readonly bytes: Buffer;
   readonly tag: string;
 }
 
@@ -13,17 +13,21 @@ interface Page {
 export function pageCache(): { send(page: object, response: Response): void } {
   const known = new WeakMap<object, Page>();
   const render = (page: object): Page => {
-    const text = JSON.stringify(page);
-    const tag = `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
-    return { text, tag };
+    const bytes = Buffer.from(JSON.stringify(page));
+    const tag = `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
+    return { bytes, tag };
+  };
+  const remember = (page: object): Page => {
+    const rendered = render(page);
+    known.set(page, rendered);
+    return rendered;
   };
   return {
     send: (page, response) => {
-      const { text, tag } = known.get(page) ?? render(page);
-      known.set(page, { text, tag });
+      const { bytes, tag } = known.get(page) ?? remember(page);
       // it may be kept, but must be asked for
       response.set({ 'Cache-Control': 'private, no-cache', ETag: tag });
-      response.type('application/json').send(text);
+      response.type('application/json').send(bytes);
     },
   };
 }
