@@ -143,7 +143,7 @@ function displayNameIn(specDirectory: string): string | undefined {
   try {
     const spec: unknown = JSON.parse(readFileSync(join(specDirectory, 'kernel.json'), 'utf8'));
     const shown = typeof spec === 'object' && spec !== null && 'display_name' in spec && spec.display_name;
-    return typeof shown === 'string' ? shown : undefined;
+    return typeof shown === 'string' ? printable(shown) : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import type { Launch } from '@berth/schema';
+import { printable, type Launch } from '@berth/schema';
 import { pendingReason } from '@berth/spawner/slurm';
 import type { LaunchStory } from '@berth/schema/rest';
 import type { Publish } from '../routes/index.ts';
@@ -62,7 +62,8 @@ export class LaunchStories {
 
   addLine(id: string, line: string): void {
     const lines = this.#lines.get(id) ?? [];
-    lines.push(line);
+    // whatever a kernel wrote, on its way to pages and terminals (T34)
+    lines.push(printable(line));
     if (lines.length > MAX_LINES) lines.shift();
     if (this.#stories.has(id)) this.#lines.set(id, lines);
   }

@@ -229,6 +229,8 @@ describe('the story', () => {
       for (let line = 0; line < 300; line++) board.said(idOf(1), link, `line ${line}`);
       expect(board.log(idOf(1))).toHaveLength(200);
       expect(board.log(idOf(1)).at(-1)).toBe('line 299');
+      board.said(idOf(1), link, `\u001b]0;title\u0007${'x'.repeat(5000)}`);
+      expect(board.log(idOf(1)).at(-1)).toMatch(/^ \]0;title x{900,990}…$/);
       expect(() => board.log(idOf(2))).toThrow(expect.objectContaining({ code: 'launch-unknown' }));
     }));
   test('what Slurm says of a waiting job goes to its launcher, once', () =>
