@@ -2,27 +2,55 @@ import * as z from 'zod/mini';
 import { DEFAULTS } from './config-defaults.ts';
 import { about } from './about.ts';
 import { SourceAlias, Tag } from './image-ref.ts';
-import { Profile } from './resources.ts';
+import { Profile, ProfileName } from './resources.ts';
 import { RootfsFormat } from './rootfs.ts';
 
+/**
+ * A path that can stand in every list of paths (PATH, JUPYTER_PATH, the layers of an overlay, ch-run's source:target), so
+ * without ":"; `..` would say less than it does; no system call takes a NUL.
+ */
+const plainPath = (pattern: RegExp, what: string) =>
+  z.string().check(
+    z.regex(pattern, what),
+    z.refine(
+      (path) => !/(?:^|\/)\.\.(?:\/|$)|[:\0\n\r]/.test(path),
+      'a path without "..", ":" and line ends',
+    ),
+  );
+const HOME_PATH = [/^(?:\/|~\/)/, 'an absolute path, or one that starts with ~/'] as const;
 const path = (description: string, fallback: string) =>
+  about(z._default(plainPath(...HOME_PATH), fallback), description, 'path');
+/** A relative path would be another program in every directory. */
+const program = (description: string, fallback: string) =>
   about(
     z._default(
-      z.string().check(z.regex(/^(?:\/|~\/)/, 'an absolute path, or one that starts with ~/')),
+      z
+        .string()
+        .check(
+          z.regex(
+            /^(?:\/[^\s\p{Cc}]+|[^\s\p{Cc}/-][^\s\p{Cc}/]*)$/u,
+            'a program on PATH, or an absolute path',
+          ),
+        ),
       fallback,
     ),
     description,
-  );
-const program = (description: string, fallback: string) =>
-  about(
-    z._default(z.string().check(z.regex(/^[^\s-][^\s]*$/, 'a program name or absolute path')), fallback),
-    description,
+    'program on PATH, or absolute path',
   );
 const EnvName = z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name of letters, digits and "_"'));
-const positive = (description: string, fallback: number) =>
-  about(z._default(z.number().check(z.positive()), fallback), description);
-const count = (description: string, fallback: number) =>
-  about(z._default(z.int().check(z.positive()), fallback), description);
+/** It goes to the node as a line of a file. */
+const EnvValue = z
+  .string()
+  .check(z.refine((value) => !/[\0\n\r]/.test(value), 'a text without line ends and NUL'));
+/** A time limit beyond this is a mistake, and beyond 24.8 days none: Node's timers then fire at once. */
+const A_DAY = 86_400;
+const seconds = (description: string, fallback: number, least?: number) =>
+  about(
+    z._default(z.number().check(least === undefined ? z.positive() : z.gte(least), z.lte(A_DAY)), fallback),
+    description,
+  );
+const count = (description: string, fallback: number, most: number) =>
+  about(z._default(z.int().check(z.gte(1), z.lte(most)), fallback), description);
 
 /** `Repository` of image-ref.ts with "*" admitted wherever a character may stand; never `..`, never a leading "/" (T16). */
 const PATTERN_PART = String.raw`[a-z0-9*]+(?:(?:\.|_|__|-+)[a-z0-9*]+)*`;
@@ -59,13 +87,18 @@ export const RegistrySource = z.readonly(
       '"auto" asks the registry (_catalog); "list" takes just the repositories named above.',
     ),
     tags: about(z.optional(z.readonly(z.array(Tag))), 'Offer only these tags; without it all.'),
-    maxTags: count('At most so many tags of one repository.', DEFAULTS.registry.maxTags),
-    timeout: positive(
+    maxTags: count('At most so many tags of one repository.', DEFAULTS.registry.maxTags, 1_000_000),
+    timeout: seconds(
       'Seconds without a byte after which the registry counts as unreachable.',
       DEFAULTS.registry.timeout,
     ),
     allowHosts: about(
-      z._default(z.readonly(z.array(z.string().check(z.regex(/^[a-z0-9.-]+(?::[0-9]{1,5})?$/)))), []),
+      z._default(
+        z.readonly(
+          z.array(z.string().check(z.regex(/^[a-z0-9.-]+(?::[0-9]{1,5})?$/, 'a host, or host:port'))),
+        ),
+        [],
+      ),
       'Further host[:port] that token service and redirects of this registry may name.',
     ),
   }),
@@ -79,22 +112,31 @@ const section = <T extends z.ZodMiniType>(schema: T, description: string) =>
 
 export const Limits = z.readonly(
   z.strictObject({
-    manifestBytes: count('Bytes of one manifest, index or config.', D.limits.manifestBytes),
-    jsonDepth: count('Nesting of any JSON from a source.', D.limits.jsonDepth),
-    indexEntries: count('Manifests in one index.', D.limits.indexEntries),
-    layerBytes: count('Bytes of one layer, decompressed.', D.limits.layerBytes),
+    manifestBytes: count('Bytes of one manifest, index or config.', D.limits.manifestBytes, 1024 ** 3),
+    jsonDepth: count('Nesting of any JSON from a source.', D.limits.jsonDepth, 1000),
+    indexEntries: count('Manifests in one index.', D.limits.indexEntries, 1_000_000),
+    layerBytes: count('Bytes of one layer, decompressed.', D.limits.layerBytes, 1024 ** 5),
     layerRatio: count(
       'Decompressed bytes for one compressed byte (after the first 16 MiB).',
       D.limits.layerRatio,
+      1_000_000,
     ),
-    layerEntries: count('Entries of one layer.', D.limits.layerEntries),
-    keptFileBytes: count('Bytes of one file that is read (kernel.json, logo).', D.limits.keptFileBytes),
-    keptTotalBytes: count('Bytes of all files that are read of one layer.', D.limits.keptTotalBytes),
-    pathBytes: count('Bytes of one path.', D.limits.pathBytes),
-    pathDepth: count('Components of one path.', D.limits.pathDepth),
-    listPages: count('Pages of one listing.', D.limits.listPages),
-    listNames: count('Names of one listing.', D.limits.listNames),
-    blobSeconds: count('Seconds that fetching one blob may take.', D.limits.blobSeconds),
+    layerEntries: count('Entries of one layer.', D.limits.layerEntries, 100_000_000),
+    keptFileBytes: count(
+      'Bytes of one file that is read (kernel.json, logo).',
+      D.limits.keptFileBytes,
+      1024 ** 3,
+    ),
+    keptTotalBytes: count(
+      'Bytes of all files that are read of one layer.',
+      D.limits.keptTotalBytes,
+      1024 ** 3,
+    ),
+    pathBytes: count('Bytes of one path.', D.limits.pathBytes, 4096),
+    pathDepth: count('Components of one path.', D.limits.pathDepth, 4096),
+    listPages: count('Pages of one listing.', D.limits.listPages, 1_000_000),
+    listNames: count('Names of one listing.', D.limits.listNames, 10_000_000),
+    blobSeconds: count('Seconds that fetching one blob may take.', D.limits.blobSeconds, 7 * A_DAY),
   }),
 );
 export type Limits = z.infer<typeof Limits>;
@@ -102,11 +144,16 @@ export type Limits = z.infer<typeof Limits>;
 export const CatalogConfig = z.readonly(
   z.strictObject({
     platform: about(
-      z._default(z.string().check(z.regex(/^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/)), D.catalog.platform),
+      z._default(
+        z
+          .string()
+          .check(z.regex(/^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/, 'os/architecture, e.g. linux/amd64')),
+        D.catalog.platform,
+      ),
       "The nodes' platform, os/architecture[/variant].",
     ),
     cache: path('What is known about layers, by digest. Can be deleted at any time.', D.catalog.cache),
-    workers: count('Worker threads that look into layers at once.', D.catalog.workers),
+    workers: count('Worker threads that look into layers at once.', D.catalog.workers, 256),
   }),
 );
 export type CatalogConfig = z.infer<typeof CatalogConfig>;
@@ -140,12 +187,16 @@ export const SlurmConfig = z.readonly(
       "Ports on which the launcher listens for the node; default: Slurm's SrunPortRange, else any.",
     ),
     addresses: about(
-      z._default(z.readonly(z.array(z.union([z.ipv4(), z.ipv6()]))), D.slurm.addresses),
+      z._default(
+        z.readonly(z.array(z.union([z.ipv4(), z.ipv6()], 'an IPv4 or IPv6 address, not a name'))),
+        D.slurm.addresses,
+      ),
       'Addresses of this host that nodes can reach, best first; default: all but loopback.',
     ),
-    queryInterval: positive(
+    queryInterval: seconds(
       'Least seconds between two questions to Slurm while a job waits.',
       D.slurm.queryInterval,
+      1,
     ),
   }),
 );
@@ -164,19 +215,14 @@ export const NodeConfig = z.readonly(
 );
 export type NodeConfig = z.infer<typeof NodeConfig>;
 
-/** ch-run separates source and target by ":", so neither may hold one; `..` would say less than it does. */
-const mountPath = (pattern: RegExp, what: string) =>
-  z.string().check(
-    z.regex(pattern, what),
-    z.refine((path) => !/(?:^|\/)\.\.(?:\/|$)|[:\0\n]/.test(path), 'a path without "..", ":" and line ends'),
-  );
 const SiteMount = z.readonly(
   z.strictObject({
-    source: about(
-      mountPath(/^(?:\/|~\/)/, 'an absolute path, or one that starts with ~/'),
-      'Directory outside.',
+    source: about(plainPath(...HOME_PATH), 'Directory outside.', 'path'),
+    target: about(
+      plainPath(/^\/./, 'an absolute path'),
+      'Where it appears inside; must exist in the image.',
+      'path',
     ),
-    target: about(mountPath(/^\/./, 'an absolute path'), 'Where it appears inside; must exist in the image.'),
   }),
 );
 
@@ -191,7 +237,7 @@ export const ContainerConfig = z.readonly(
       'Site directories to bind, {source, target}; absent ones are an error.',
     ),
     env: about(
-      z._default(z.readonly(z.record(EnvName, z.string())), {}),
+      z._default(z.readonly(z.record(EnvName, EnvValue)), {}),
       'Environment set in every container.',
     ),
     passEnv: about(
@@ -216,8 +262,9 @@ export const Config = z.readonly(
         z.strictObject({
           directory: path('Where kernelspecs are written; one that Jupyter searches.', D.kernels.directory),
           show: count(
-            'Up to so many kernels all are written; beyond that, only pinned and used ones.',
+            'Up to so many kernels all are written; beyond that, only those named in "berth kernels sync" and those written before.',
             D.kernels.show,
+            100_000,
           ),
         }),
       ),
@@ -227,11 +274,11 @@ export const Config = z.readonly(
     node: section(NodeConfig, 'Programs and places on the nodes.'),
     container: section(ContainerConfig, 'What a kernel sees.'),
     profiles: about(
-      z._default(z.readonly(z.record(z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,31}$/)), Profile)), {}),
+      z._default(z.readonly(z.record(ProfileName, Profile)), {}),
       'Named resources that people choose from.',
     ),
     defaultProfile: about(z.optional(z.string()), 'The profile of a kernel for which nothing was chosen.'),
-    restartGuard: positive(
+    restartGuard: seconds(
       'Seconds after the end of a job within which a restart counts as automatic and submits nothing.',
       D.restartGuard,
     ),

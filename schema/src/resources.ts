@@ -48,10 +48,18 @@ export const Resources = z.readonly(
       ),
       'Generic resources, e.g. gpu:1.',
     ),
-    time: about(z._default(TimeLimit, '60'), 'Time limit: minutes, or HH:MM:SS, or D-HH:MM:SS.'),
+    time: about(
+      z._default(TimeLimit, '60'),
+      'Time limit: minutes, MM:SS, HH:MM:SS or D-HH:MM:SS; so "4:00" is four minutes.',
+    ),
   }),
 );
 export type Resources = z.infer<typeof Resources>;
+
+/** Name of a profile in the configuration. */
+export const ProfileName = z
+  .string()
+  .check(z.regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'up to 32 lower-case letters, digits and "-"'));
 
 /** A site's template of Resources, offered by name. */
 export const Profile = z.readonly(

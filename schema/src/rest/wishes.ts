@@ -1,16 +1,14 @@
 import * as z from 'zod/mini';
-import { Profile, Resources } from '../resources.ts';
+import { Profile, ProfileName, Resources } from '../resources.ts';
 import { KernelName } from './kernels.ts';
+
+export { ProfileName };
 
 /** Path of a notebook as Jupyter's contents API names it, below its root; `""` for a kernel without a notebook. */
 export const NotebookPath = z.string().check(
   z.maxLength(4096),
   z.refine((path) => !/\p{Cc}/u.test(path), 'a path without control characters'),
 );
-
-export const ProfileName = z
-  .string()
-  .check(z.regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'not the name of a profile'));
 
 /** What a person wants for the kernel of a notebook. To put one is the person's word that a job may be submitted so. */
 export const Wish = z.readonly(

@@ -1,12 +1,10 @@
 import { type Config, Failure } from '@berth/schema';
-import { open, type FileHandle } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { checkConfig, type Checked } from './config-problems.ts';
 import { expandHome } from './expand-home.ts';
-
-/** A configuration of more than this is not one. */
-const MAX_BYTES = 1024 ** 2;
+import { readConfig } from './read-config.ts';
+import { yamlProblems } from './yaml-problems.ts';
 
 export interface LoadedConfig {
   /** the file that was read, absolute */
@@ -20,7 +18,10 @@ export interface ConfigPlace {
   readonly option?: string | undefined;
   /** from BERTH_CONFIG */
   readonly variable?: string | undefined;
+  /** absolute */
   readonly home: string;
+  /** ends the wait for a configuration that comes through a pipe */
+  readonly signal?: AbortSignal | undefined;
   /** the site's, a parameter for tests */
   readonly site?: string;
 }
@@ -36,58 +37,16 @@ export function configCandidates(place: ConfigPlace): readonly string[] {
   return [join(place.home, '.config/berth/config.yaml'), place.site ?? '/etc/berth/config.yaml'];
 }
 
-async function openFirst(files: readonly string[]): Promise<{ file: string; handle: FileHandle }> {
-  for (const file of files) {
-    try {
-      return { file, handle: await open(file, 'r') };
-    } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException;
-      if (code === 'ENOENT' || code === 'ENOTDIR') continue;
-      // an unreadable file is not an absent one: the next in the list would silently be another configuration
-      throw new Failure('config-invalid', { file, why: `it cannot be read (${String(code)})` }, { cause });
-    }
-  }
-  throw new Failure('config-missing', { file: files.join(' or ') });
-}
-
-async function readText(file: string, handle: FileHandle): Promise<string> {
-  const { buffer, bytesRead } = await handle
-    .read(Buffer.alloc(MAX_BYTES + 1), 0, MAX_BYTES + 1, null)
-    .catch((cause: NodeJS.ErrnoException) => {
-      // a directory can be opened, and is then refused
-      throw new Failure(
-        'config-invalid',
-        { file, why: `it cannot be read (${String(cause.code)})` },
-        { cause },
-      );
-    });
-  if (bytesRead > MAX_BYTES) {
-    throw new Failure('config-invalid', { file, why: `it is longer than ${MAX_BYTES} bytes` });
-  }
-  return buffer.toString('utf8', 0, bytesRead);
-}
-
-/** The line is told apart; the excerpt that follows shows nothing that an editor does not. */
-const yamlWords = (message: string): string =>
-  message
-    .split('\n', 1)[0]
-    ?.replace(/:$/, '')
-    .replace(/ at line \d+, column \d+$/, '') ?? 'not YAML';
-
 /** Check the text of a configuration; pure. Syntax errors come as problems too. */
 export function checkConfigText(text: string): Checked {
   const counter = new LineCounter();
   const doc = parseDocument(text, { lineCounter: counter, uniqueKeys: true, strict: true });
-  const problems = [...doc.errors, ...doc.warnings].map((error) => ({
-    line: error.linePos?.[0].line ?? 1,
-    key: '',
-    why: yamlWords(error.message),
-  }));
+  const problems = yamlProblems(doc, counter);
   if (problems.length > 0) return { ok: false, problems };
   try {
     return checkConfig(doc, counter);
   } catch (error) {
-    // yaml refuses alias bombs while it resolves them
+    // yaml refuses bombs while it resolves aliases; that each stands for something was looked at before
     if (!(error instanceof ReferenceError)) throw error;
     return { ok: false, problems: [{ line: 1, key: '', why: 'too many aliases' }] };
   }
@@ -95,12 +54,8 @@ export function checkConfigText(text: string): Checked {
 
 /** Read and check the configuration without throwing on its contents: for `berth config check`. */
 export async function checkConfigFile(place: ConfigPlace): Promise<{ file: string; checked: Checked }> {
-  const { file, handle } = await openFirst(configCandidates(place));
-  try {
-    return { file, checked: checkConfigText(await readText(file, handle)) };
-  } finally {
-    await handle.close();
-  }
+  const { file, text } = await readConfig(configCandidates(place), place.signal);
+  return { file, checked: checkConfigText(text) };
 }
 
 /**

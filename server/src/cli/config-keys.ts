@@ -4,7 +4,11 @@ import * as z from 'zod/mini';
 /** The parts of a JSON Schema node that naming the keys of the configuration needs. */
 export interface SchemaNode {
   readonly type?: string;
+  readonly title?: string;
   readonly description?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
   readonly default?: unknown;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];

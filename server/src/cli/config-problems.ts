@@ -52,9 +52,21 @@ const kindOf = (value: unknown): string => (Array.isArray(value) ? 'array' : typ
 function typeWords({ expected, input, path }: z.core.$ZodIssueInvalidType): string {
   if (input === undefined && path.length > 0) return 'is missing';
   const wanted = KINDS[expected] ?? expected;
+  // .inf, .nan, or 1.5 where a whole number is wanted
+  if (typeof input === 'number' && (expected === 'number' || expected === 'int'))
+    return `must be ${wanted}, not ${input}`;
   return input === null
     ? `is empty; it must be ${wanted}`
     : `must be ${wanted}, not ${KINDS[kindOf(input)] ?? kindOf(input)}`;
+}
+
+/** "at least 1", "at most 2 entries". */
+function sizeWords(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  const bound = issue.code === 'too_small' ? issue.minimum : issue.maximum;
+  const [within, beyond] = issue.code === 'too_small' ? ['at least', 'more than'] : ['at most', 'less than'];
+  const limit = `${issue.inclusive === false ? beyond : within} ${bound}`;
+  if (issue.origin === 'array') return `must have ${limit} entries`;
+  return issue.origin === 'string' ? `must have ${limit} characters` : `must be ${limit}`;
 }
 
 function describe(issue: z.core.$ZodIssue): { readonly path: Path; readonly why: string }[] {
@@ -73,6 +85,8 @@ function describe(issue: z.core.$ZodIssue): { readonly path: Path; readonly why:
     return [
       { path: issue.path, why: `must be ${issue.options.map((one) => JSON.stringify(one)).join(' or ')}` },
     ];
+  if (issue.code === 'too_small' || issue.code === 'too_big')
+    return [{ path: issue.path, why: sizeWords(issue) }];
   // the record's own message says only "invalid key"; the reason is one level down
   const inner = issue.code === 'invalid_key' ? issue.issues[0] : undefined;
   return [{ path: issue.path, why: inner ? `not a valid name: ${inner.message}` : issue.message }];

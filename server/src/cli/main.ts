@@ -2,6 +2,7 @@
 import { Failure, printable } from '@berth/schema';
 import { realpathSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
 import { loadConfig } from './config-file.ts';
 import { exitWith } from './exit-with.ts';
 import { overviewText, verbText } from './help-text.ts';
@@ -17,8 +18,9 @@ const print = printTo(process.stdout);
 
 function contextOf(typed: Typed, signal: AbortSignal, progress: Progress): VerbContext {
   const { env } = process;
-  const home = env['HOME'] || userInfo().homedir;
-  const configPlace = { option: typed.text('config'), variable: env['BERTH_CONFIG'], home };
+  // absolute: what becomes of "~/" is used elsewhere too, on nodes
+  const home = resolve(env['HOME'] || userInfo().homedir);
+  const configPlace = { option: typed.text('config'), variable: env['BERTH_CONFIG'], home, signal };
   return {
     env,
     home,

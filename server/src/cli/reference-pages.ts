@@ -33,7 +33,17 @@ function typeOf(node: SchemaNode): string {
   if (node.const !== undefined) return `\`${JSON.stringify(node.const).replaceAll('"', '')}\``;
   if (node.enum) return node.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (node.type === 'array') return node.prefixItems ? 'pair' : 'list';
-  return { object: 'section', integer: 'whole number' }[node.type ?? ''] ?? node.type ?? 'text';
+  if (node.type === 'integer' || node.type === 'number') return `${NUMBERS[node.type]}${rangeOf(node)}`;
+  return node.title ?? { object: 'section', string: 'text' }[node.type ?? ''] ?? node.type ?? 'text';
+}
+
+const NUMBERS = { integer: 'whole number', number: 'number' } as const;
+
+function rangeOf({ type, minimum, maximum, exclusiveMinimum: over }: SchemaNode): string {
+  const least = type === 'integer' && over !== undefined ? over + 1 : minimum;
+  return [least === undefined ? (over === undefined ? '' : `, over ${over}`) : `, ${least}`, maximum]
+    .filter((part) => part !== undefined)
+    .join(' to ');
 }
 
 /** docs/reference/config.md */

@@ -45,6 +45,7 @@ export interface VerbContext {
     readonly option?: string | undefined;
     readonly variable?: string | undefined;
     readonly home: string;
+    readonly signal: AbortSignal;
   };
 }
 
