@@ -25,8 +25,7 @@ export function openSession({ app, recent }: { app: JupyterFrontEnd; recent: Rec
   store.changed.connect((_, { of }) => {
     // somebody else may have written a kernelspec: Jupyter's own look comes only once a minute
     if (of === 'kernelspecs') void app.serviceManager.kernelspecs.refreshSpecs();
-    // nobody has opened the gallery: nothing to keep fresh
-    if ((of === 'kernels' || of === 'kernelspecs') && catalogue.total !== undefined) void catalogue.read();
+    if ((of === 'kernels' || of === 'kernelspecs') && catalogue.wanted) void catalogue.read();
   });
   restWhileHidden(store.events);
   return { client, store, catalogue, ticker: new Ticker(), choices: new RememberedChoices(recent.state) };

@@ -1,4 +1,5 @@
 import type { IBerth } from '../berth.ts';
+import { unreachable } from '../client/server-problem.ts';
 import { CommandIDs } from '../command-ids.ts';
 import type { Session } from '../session.ts';
 import { useSignals, useTicker } from '../use-signal.ts';
@@ -17,8 +18,9 @@ export function AllocationsView({ berth, session }: AllocationsProps): JSX.Eleme
   useSignals(store.changed);
   const list = store.allocations;
   const jobs = list?.allocations ?? [];
-  useTicker(ticker, jobs.length > 0);
-  const stale = list?.stale ?? (store.problem && `${store.problem.message} ${store.problem.hint}`);
+  useTicker(ticker, jobs.length > 0 || store.link === 'down');
+  const problem = store.lost ? unreachable(undefined) : store.problem;
+  const stale = list?.stale ?? (problem && `${problem.message} ${problem.hint}`);
   return (
     <>
       <header className="jp-Berth-panelHead">

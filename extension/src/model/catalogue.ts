@@ -16,6 +16,7 @@ export class Catalogue implements IDisposable {
   #problem: ServerProblem | undefined;
   #reading: Promise<void> | undefined;
   #again = false;
+  #wanted = false;
   #disposed = false;
 
   constructor(client: BerthClient) {
@@ -38,6 +39,10 @@ export class Catalogue implements IDisposable {
   get reading(): boolean {
     return this.#reading !== undefined;
   }
+  /** whether anybody has asked for it: before that there is nothing to keep fresh */
+  get wanted(): boolean {
+    return this.#wanted;
+  }
   get isDisposed(): boolean {
     return this.#disposed;
   }
@@ -49,6 +54,7 @@ export class Catalogue implements IDisposable {
 
   /** Read it, or read it once more after the reading that is under way. */
   read(): Promise<void> {
+    this.#wanted = true;
     if (this.#reading) this.#again = true;
     else this.#reading = this.#readAll();
     return this.#reading ?? Promise.resolve();

@@ -14,6 +14,9 @@ export type StoreChange =
 /** `down` only means that nobody answers us just now: kernels and jobs are not affected. */
 export type LinkState = 'connecting' | 'up' | 'down';
 
+/** milliseconds */
+const LOST_AFTER = 10_000;
+
 const pauseFor = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -26,6 +29,7 @@ export class BerthStore implements IDisposable {
   #allocations: AllocationList | undefined;
   #scan: ScanState | undefined;
   #link: LinkState = 'connecting';
+  #downSince: number | undefined;
   #problem: ServerProblem | undefined;
   /** events that came while everything was being read: they are newer than what was read */
   #held: ServerEvent[] | undefined;
@@ -35,7 +39,7 @@ export class BerthStore implements IDisposable {
     const listener: EventListener = {
       opened: (fresh) => {
         this.#linkIs('up');
-        if (fresh) void this.readAll();
+        if (fresh || this.#problem) void this.readAll();
       },
       event: (event) => this.#hear(event),
       broken: () => this.#linkIs('down'),
@@ -58,6 +62,10 @@ export class BerthStore implements IDisposable {
   }
   get link(): LinkState {
     return this.#link;
+  }
+  /** whether nobody has answered for so long that what is shown may be old; a server that is started again is faster */
+  get lost(): boolean {
+    return this.#downSince !== undefined && Date.now() - this.#downSince > LOST_AFTER;
   }
   /** why everything could not be read; undefined when it could */
   get problem(): ServerProblem | undefined {
@@ -140,6 +148,7 @@ export class BerthStore implements IDisposable {
   #linkIs(link: LinkState): void {
     if (this.#link === link) return;
     this.#link = link;
+    this.#downSince = link === 'down' ? Date.now() : undefined;
     this.#tell('link');
   }
 

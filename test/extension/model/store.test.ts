@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { BerthClient } from '../../../extension/src/client/client.ts';
 import { BerthStore, type StoreChange } from '../../../extension/src/model/store.ts';
 import { jobId, type SceneName, story } from '../stand-in/scenes.ts';
@@ -78,6 +78,18 @@ test('tells what a launch was before, so that its end can be told once', async (
     story: { launch: { state: 'queued' } },
     before: { launch: { state: 'ready' } },
   });
+});
+
+test('is lost only after a while: a server that is started again is faster', async () => {
+  await open('one');
+  const now = Date.now();
+  await standIn.down();
+  await eventually(() => store.link === 'down');
+  expect(store.lost).toBe(false);
+  const clock = jest.spyOn(Date, 'now').mockReturnValue(now + 60_000);
+  expect(store.lost).toBe(true);
+  expect(store.allocations?.allocations).toHaveLength(1);
+  clock.mockRestore();
 });
 
 test('keeps what it knew, and says why, when all cannot be read', async () => {
