@@ -20,6 +20,8 @@ import { VERSION } from './version.ts';
 const SLURM_PATIENCE = 15_000;
 /** Milliseconds between comments to silent listeners. */
 const BEAT = 20_000;
+/** Milliseconds between looks at the configuration, so that what is changed there shows without a word of anybody. */
+const FOLLOW = 10_000;
 
 export interface UserServer {
   /** Resolves when both sockets listen. @throws Failure `serve-refused` */
@@ -81,7 +83,7 @@ export function openUserServer(
     one.on('error', ({ message }) => log.error('socket', { why: message }));
   const httpSocket = join(directory, SOCKETS.http);
   const launchSocket = join(directory, SOCKETS.launch);
-  let beat: NodeJS.Timeout | undefined;
+  const timers: NodeJS.Timeout[] = [];
   return {
     listen: async () => {
       await listenAt(launches.server, launchSocket);
@@ -89,11 +91,15 @@ export function openUserServer(
       log.info('listening', { version: VERSION, instance });
     },
     begin: () => {
-      beat = setInterval(() => events.beat(), BEAT);
-      void gallery.begin();
+      const follow = (): void => void gallery.follow();
+      timers.push(
+        setInterval(() => events.beat(), BEAT),
+        setInterval(follow, FOLLOW),
+      );
+      follow();
     },
     close: async () => {
-      clearInterval(beat);
+      for (const timer of timers) clearInterval(timer);
       events.close();
       const listening = server.listening;
       launches.close();

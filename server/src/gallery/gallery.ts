@@ -63,6 +63,7 @@ export class Gallery implements KernelGallery {
   readonly #options: GalleryOptions;
   readonly #runner: ScanRunner;
   #known: KnownKernels | undefined;
+  #followed: Config | undefined;
   #loading: { readonly config: Config; readonly loaded: Promise<Loaded> } | undefined;
   #looked = { at: -Infinity, changed: 0 };
 
@@ -76,17 +77,23 @@ export class Gallery implements KernelGallery {
     });
   }
 
-  /** Load what is known, bring the kernelspecs to it, and look into the sources when that is long ago. Never throws. */
-  async begin(): Promise<void> {
+  /**
+   * To be called at the start and now and then: under a configuration that is new, load what is known, bring the kernelspecs to
+   * it, and look into the sources when that is long ago. Never throws.
+   */
+  async follow(): Promise<void> {
     const { config: current, now } = this.#options;
     try {
       const config = await current();
+      if (this.#followed === config) return;
+      this.#followed = config;
       const { catalog, at } = (await this.#load(config)).last;
       if (at !== undefined) this.#runner.remember({ at, ...countsOf(catalog) });
       if (at !== undefined && now() - Date.parse(at) < FRESH) await this.#sync(catalog, config);
       else this.#runner.start();
     } catch {
-      // told by every request that needs it; a scan can be started when it is mended
+      // told by every request that needs it; looked at again when it is mended
+      this.#followed = undefined;
     }
   }
 

@@ -82,7 +82,7 @@ describe('a first start', () => {
   test('looks into everything, writes the kernelspecs, tells it; the next one knows it without asking anybody', async () => {
     const config = configOf();
     const first = open(config);
-    await first.gallery.begin();
+    await first.gallery.follow();
     expect(await first.scanned()).toMatchObject({
       state: 'idle',
       last: { images: 6, kernels: 4, failed: 1 },
@@ -105,7 +105,7 @@ describe('a first start', () => {
       ],
     });
     const second = open(config);
-    await second.gallery.begin();
+    await second.gallery.follow();
     expect(second.ends).toEqual([]);
     const again = await second.gallery.page({});
     expect(again.kernels).toEqual(page.kernels);
@@ -122,7 +122,7 @@ describe('a first start', () => {
     expect(await second.gallery.page({})).toMatchObject({ total: 4 });
     // an hour later the catalogue is looked at anew
     time += 2 * 3_600_000;
-    await second.gallery.begin();
+    await second.gallery.follow();
     expect(second.gallery.scan().state).toBe('running');
     expect(await second.scanned()).toMatchObject({ state: 'idle' });
     expect(second.ends).toEqual(['done']);
@@ -210,17 +210,32 @@ test('without a configuration: every question says so, a scan fails with it, and
     if (config === undefined) throw new Failure('config-missing', { file: '/x' });
     return config;
   });
-  await gallery.begin();
+  await gallery.follow();
   for (const ask of [gallery.page({}), gallery.troubles(), gallery.profiles(), gallery.offer('x')])
     await expect(ask).rejects.toMatchObject({ code: 'config-missing' });
   await gallery.startScan();
   expect(await scanned()).toMatchObject({ state: 'failed', problem: { title: 'config-missing' } });
   config = configOf({ profiles: { z: {}, a: {} }, defaultProfile: 'a' });
-  await gallery.startScan();
+  await gallery.follow();
   expect(await scanned()).toMatchObject({ state: 'idle', last: { kernels: 4 } });
+  await gallery.follow();
   expect(ends).toEqual(['failed', 'done']);
   const { profiles, standard } = await gallery.profiles();
   expect([profiles.map(({ name }) => name), standard]).toEqual([['z', 'a'], 'a']);
+});
+
+test('a changed configuration is in the kernelspecs without a scan', async () => {
+  let config = configOf();
+  const { gallery, scanned, ends, events } = open(async () => config);
+  await gallery.follow();
+  await scanned();
+  const [name = ''] = await specs();
+  config = configOf({ profiles: { big: { resources: { cpus: 7 } } }, defaultProfile: 'big' });
+  events.length = 0;
+  await gallery.follow();
+  const record = JSON.parse(await readFile(join(kernels, name, 'berth.json'), 'utf8')) as unknown;
+  expect(record).toMatchObject({ resources: { cpus: 7 } });
+  expect([ends, events.at(-1)?.type]).toEqual([['done'], 'kernelspecs']);
 });
 
 test('kernelspecs that "berth kernels sync" removed are seen at the next question', async () => {
