@@ -1,4 +1,6 @@
 /** While kernels wait and run: what the user server tells of them, and does, on a real cluster. */
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Resources } from '@berth/schema';
@@ -56,6 +58,47 @@ describe('once it runs', () => {
     await here.agree();
     await kernel.restart({ now: true });
     expect(await kernel.output('print(6 * 7)')).toBe('42\n');
+
+    // the last word in the connection file is in the way of no client
+    const file = kernel.connectionFile;
+    const { stdout } = await here.site.run(['cat', file]);
+    expect(JSON.parse(stdout)).toMatchObject({ berth_outcome: { kind: 'cancelled' } });
+    const second = await here.driver.attach(file);
+    expect(await second.output('print("second")')).toBe('second\n');
+    await here.driver.detach(second);
+    const script = join(here.server.root, 'script.py');
+    await writeFile(script, 'print("existing")');
+    await chmod(script, 0o644);
+    const existing = await here.site.run(['jupyter', 'run', `--existing=${file}`, script]);
+    expect(existing).toMatchObject({ status: 0, stdout: expect.stringContaining('existing') });
+    await kernel.shutdown();
+    expect((await here.site.run(['cat', file])).status).toBe(1);
+  });
+
+  test('a Slurm that does not answer: the list says so, nothing has ended, and it heals by itself (F1)', async () => {
+    await here.agree();
+    const kernel = await here.start();
+    await kernel.ready();
+    const page = await here.server.listen();
+    const known = async (): Promise<boolean> => (await here.server.allocations()).allocations.length === 1;
+    expect(await until(known, 12_000, 200)).toBe(true);
+    const controller = here.site.cluster.pids['slurmctld'] ?? 0;
+    process.kill(controller, 'SIGSTOP');
+    try {
+      const stale = async (): Promise<boolean> => (await here.server.allocations()).stale !== undefined;
+      expect(await until(stale, 40_000, 500)).toBe(true);
+      expect((await here.server.allocations()).stale).toMatch(/^Slurm does not answer: .+/);
+      expect((await here.server.allocations()).allocations).toMatchObject([
+        { allocation: { state: 'RUNNING' } },
+      ]);
+      expect(await kernel.output('print(6 * 7)')).toBe('42\n');
+    } finally {
+      process.kill(controller, 'SIGCONT');
+    }
+    const fresh = async (): Promise<boolean> => (await here.server.allocations()).stale === undefined;
+    expect(await until(fresh, 20_000, 500)).toBe(true);
+    expect((await here.server.inState(here.notebook, 'ready')).path).toBe(here.notebook);
+    page.close();
     await kernel.shutdown();
   });
 
