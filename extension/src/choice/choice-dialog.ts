@@ -7,7 +7,8 @@ export class ChoiceDialog extends Dialog<Choice | undefined> {
   readonly #form: ChoiceForm;
 
   constructor(options: Partial<Dialog.IOptions<Choice | undefined>> & { readonly body: ChoiceForm }) {
-    super(options);
+    // what is asked comes first, and not the button that answers it
+    super({ ...options, focusNodeSelector: CHOSEN });
     this.#form = options.body;
     this.addClass('jp-Berth-choiceDialog');
   }
@@ -17,4 +18,17 @@ export class ChoiceDialog extends Dialog<Choice | undefined> {
     if (accepts && this.#form.showProblems()) return;
     super.resolve(index);
   }
+
+  /** From the last button Tab goes on with the form; Lab knows only what was there before React drew it. */
+  protected override _evtKeydown(event: KeyboardEvent): void {
+    const buttons = this.node.querySelectorAll('.jp-Dialog-footer button');
+    const isLast = document.activeElement === buttons.item(buttons.length - 1);
+    const chosen = this.node.querySelector<HTMLElement>(CHOSEN);
+    if (event.key !== 'Tab' || event.shiftKey || !isLast || !chosen) return super._evtKeydown(event);
+    event.stopPropagation();
+    event.preventDefault();
+    chosen.focus();
+  }
 }
+
+const CHOSEN = 'input[type="radio"]:checked';

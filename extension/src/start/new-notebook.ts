@@ -42,7 +42,7 @@ export async function newNotebook(berth: IBerth, wanted: NewNotebook): Promise<W
     if ('remember' in choice && choice.remember) await choices.keep(kernel, { resources, profile });
     else if (wanted.ask) await choices.forget(kernel);
 
-    await offerKernel(berth, session, kernel);
+    if (!app.serviceManager.kernelspecs.specs?.kernelspecs[kernel]) await offerKernel(berth, session, kernel);
     const keepInFile = berth.settings.values.writeResources !== 'never';
     const path = await writeNotebook(
       berth,

@@ -1,17 +1,15 @@
 import type { IBerth } from '../berth.ts';
 import type { Session } from '../session.ts';
 
-/** See to it that Jupyter knows the kernel: its kernelspec is written where it is not, and Jupyter looks again. */
+/** Offer it in Jupyter: its kernelspec is written, and Jupyter looks again. */
 export async function offerKernel(
   { app }: IBerth,
   { client, catalogue }: Session,
   kernel: string,
 ): Promise<void> {
-  const { kernelspecs } = app.serviceManager;
-  if (kernelspecs.specs?.kernelspecs[kernel]) return;
   await client.call('offer', { params: { name: kernel } });
   catalogue.mark(kernel, true);
-  await kernelspecs.refreshSpecs();
+  await app.serviceManager.kernelspecs.refreshSpecs();
 }
 
 /** Offer it no longer: the kernelspec is removed, the kernel stays in the catalogue. */
