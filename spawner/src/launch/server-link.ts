@@ -13,7 +13,7 @@ export interface LinkEvents {
   readonly answer: (answer: Answer) => void;
   readonly queue: (allocation: Allocation) => void;
   readonly cancel: () => void;
-  /** it cannot be dialled, and never will: somebody else could answer there */
+  /** it cannot be dialled as things are: somebody else could answer there */
   readonly untrusted: (why: string) => void;
 }
 
@@ -105,7 +105,7 @@ export class ServerLink {
       this.#trouble = place.why;
       // not within the constructor: nobody holds this link yet
       queueMicrotask(() => this.#events.untrusted(place.why));
-      return;
+      return this.#dialLater();
     }
     if (place.kind === 'absent') {
       this.#trouble = place.why;

@@ -1,4 +1,5 @@
 /** A launcher's part against a server of the test's own: what it waits for, what it says, what it does when that breaks. */
+import { chmod } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Resources, type Outcome } from '@berth/schema';
@@ -139,6 +140,16 @@ describe('nobody answers', () => {
       await new Fake().listen(directory);
       const { end } = launch(directory, { patienceMs: 300 });
       expect((await end).outcome.sentence).toContain('it took the call and says nothing');
+    }));
+  test('a directory into which others may write: at once, whatever the patience (T5)', () =>
+    inDirectory(async (directory) => {
+      const server = await new Fake().listen(directory);
+      await chmod(directory, 0o777);
+      expect((await launch(directory).end).outcome).toMatchObject({
+        ...unreachable,
+        sentence: expect.stringContaining('others may write'),
+      });
+      expect(server.sockets).toEqual([]);
     }));
   test('negative control: one that asks is waited for beyond that', () =>
     inDirectory(async (directory) => {
