@@ -4,6 +4,7 @@
  * ends the cluster; afterwards SIGTERM does.
  */
 import { z } from 'zod';
+import { aborted } from './aborted.ts';
 import { clusterUp } from './cluster.ts';
 
 export const supervisorOptions = z.object({
@@ -48,17 +49,4 @@ async function supervise(): Promise<void> {
     process.exitCode = 1;
   }
   if (process.connected) process.disconnect();
-}
-
-/** Waits, and keeps the process: signal handlers alone do not. */
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const keep = setInterval(() => undefined, 2 ** 30);
-    const finish = (): void => {
-      clearInterval(keep);
-      resolve();
-    };
-    if (signal.aborted) finish();
-    else signal.addEventListener('abort', finish, { once: true });
-  });
 }

@@ -1,7 +1,8 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { once } from 'node:events';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { venvProgram } from './venv.ts';
 
@@ -16,19 +17,22 @@ const root = join(import.meta.dirname, '../..');
  */
 export async function labPython(): Promise<string> {
   const original = dirname(dirname(venvProgram('python3')));
-  const packed = await run('/bin/sh', [join(root, 'scripts/fresh-wheel.sh')]);
-  const wheel = packed.stdout.trim();
+  const wheel = await freshWheel();
   const hash = createHash('sha256')
-    .update(await readFile(wheel))
+    .update(wheel.content)
     .update(await readFile(join(root, 'binder/requirements.txt')));
   const environment = `${environmentsBeside(original)}${hash.digest('hex').slice(0, 12)}`;
   const python = join(environment, 'bin/python3');
   if (await isThere(python)) return python;
   const making = `${environment}.${String(process.pid)}`;
   try {
-    await run('/bin/cp', ['--archive', '--link', original, making]);
+    await copy(original, making);
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--no-index'];
-    await run(join(making, 'bin/python3'), [...pip, '--force-reinstall', wheel]);
+    // our own copy: a build beside us takes the wheel away
+    const file = join(making, wheel.name);
+    await writeFile(file, wheel.content);
+    await run(join(making, 'bin/python3'), [...pip, '--force-reinstall', file]);
+    await rm(file);
     await rename(making, environment).catch(async (error: unknown) => {
       // another process was faster: its environment is as good
       if (!(await isThere(python))) throw error;
@@ -39,6 +43,26 @@ export async function labPython(): Promise<string> {
   }
   return python;
 }
+
+async function freshWheel(tries = 3): Promise<{ readonly name: string; readonly content: Buffer }> {
+  const { stdout } = await run('/bin/sh', [join(root, 'scripts/fresh-wheel.sh')]);
+  try {
+    return { name: basename(stdout.trim()), content: await readFile(stdout.trim()) };
+  } catch (error) {
+    if (tries === 1) throw error;
+    return freshWheel(tries - 1);
+  }
+}
+
+/** By hard links, which a kernel may refuse for files of another user (proc(5), protected_hardlinks). */
+async function copy(from: string, to: string): Promise<void> {
+  const quiet = { stdio: 'ignore' } as const;
+  if ((await ended(spawn('/bin/cp', ['--archive', '--link', from, to], quiet))) === 0) return;
+  await rm(to, { recursive: true, force: true });
+  await run('/bin/cp', ['--archive', '--reflink=auto', from, to]);
+}
+
+const ended = async (child: ChildProcess): Promise<unknown> => ((await once(child, 'exit')) as unknown[])[0];
 
 /** In the checkout, where git does not look; else beside the one in /var/tmp. They end in the wheel's hash. */
 function environmentsBeside(original: string): string {

@@ -88,10 +88,18 @@ export async function labUp(options: LabOptions): Promise<Lab> {
     JUPYTER_TOKEN: token,
     ...options.env,
   };
-  const argv = [python, '-m', 'jupyterlab', `--config=${places.configFile}`, ...(options.options ?? [])];
+  // the Lab ends, with its kernels, even when we are killed (told after the change of user, which forgets it: prctl(2))
+  const withUs = ['/usr/bin/setpriv', '--pdeathsig', 'TERM', '--'];
+  const argv = [
+    ...withUs,
+    python,
+    '-m',
+    'jupyterlab',
+    `--config=${places.configFile}`,
+    ...(options.options ?? []),
+  ];
   const { command, args } = asUser(user, environment, argv);
-  // the Lab ends, with its kernels, even when we are killed
-  const child = spawn('/usr/bin/setpriv', ['--pdeathsig', 'TERM', '--', command, ...args], {
+  const child = spawn(command, args, {
     cwd: places.notebooks,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
