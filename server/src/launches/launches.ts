@@ -2,6 +2,7 @@ import { SlurmConfig, type Config } from '@berth/schema';
 import type { RunCommand } from '@berth/spawner/slurm';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
+import { defaultResources } from '../kernelspecs/index.ts';
 import type { Publish } from '../routes/index.ts';
 import { AllocationWatch, type SlurmPlace } from './allocation-watch.ts';
 import { kernelResources } from './kernel-resources.ts';
@@ -38,7 +39,11 @@ export function openLaunches(options: LaunchesOptions): Launches {
   const wishes = new WishStore(join(options.stateDirectory, 'wishes.json'), (why) => note('wishes', why));
   const board: LaunchBoard = new LaunchBoard({
     wishes,
-    resourcesOf: async (kernel) => kernelResources((await config()).kernels.directory, kernel),
+    resourcesOf: async (kernel) => {
+      const current = await config();
+      // one that was found and is not offered yet has no launch record: these are what it would get
+      return kernelResources(current.kernels.directory, kernel).catch(() => defaultResources(current));
+    },
     publish,
     changed: () => allocations.changed(),
     note: (error) => note('wishes', error instanceof Error ? error.message : String(error)),
