@@ -16,7 +16,12 @@ export function scanWords(scan: ScanState, trans: TranslationBundle): string {
     case 'idle': {
       if (!scan.last) return trans.__('Not looked yet.');
       const { images, kernels, failed, at } = scan.last;
-      const found = trans.__('%1 kernels in %2 images, %3', kernels, images, clockTime(at) ?? at);
+      const found = trans.__(
+        '%1 in %2, %3',
+        trans._n('%1 kernel', '%1 kernels', kernels),
+        trans._n('%1 image', '%1 images', images),
+        clockTime(at) ?? at,
+      );
       return failed === 0
         ? found
         : trans._n(
