@@ -22,7 +22,18 @@ describe('one command to its end', () => {
   });
   test('one that takes too long is killed and has no status', async () => {
     const result = await commandRunner({}, 100)(['/bin/sleep', '30']);
-    expect(result).toMatchObject({ status: null, signal: 'SIGKILL' });
+    expect(result).toMatchObject({ status: null, signal: 'SIGKILL', timedOut: 100 });
+  });
+  test('a signal ends it, and it rejects with that once it has ended', async () => {
+    const stop = new AbortController();
+    const began = performance.now();
+    const running = commandRunner({}, 20_000, stop.signal)(['/bin/sleep', '30']);
+    stop.abort();
+    await expect(running).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(commandRunner({}, 20_000, stop.signal)(['/bin/true'])).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
   test('endless output is cut, not kept', async () => {
     const result = await run(['/usr/bin/head', '-c', '30000000', '/dev/zero']);

@@ -34,7 +34,7 @@ export interface Check {
 export const fine = (says: string): Omit<Finding, 'check'> => ({ ok: true, says });
 export const problem = (says: string, mend: string): Omit<Finding, 'check'> => ({ ok: false, says, mend });
 
-/** A command's end as far as checks care; one that cannot be started says why. */
+/** A command's end as far as checks care; one that cannot be started, or does not answer, says so. */
 export async function attempt(
   run: RunCommand,
   argv: readonly string[],
@@ -46,16 +46,21 @@ export async function attempt(
   readonly missing: boolean;
 }> {
   try {
-    const { status, stdout, stderr } = await run(argv);
+    const { status, stdout, stderr, timedOut } = await run(argv);
     return {
       status,
       stdout,
       stderr,
-      text: firstLine(status === 0 ? stdout || stderr : stderr || stdout),
+      text:
+        timedOut === undefined
+          ? firstLine(status === 0 ? stdout || stderr : stderr || stdout)
+          : `no answer in ${timedOut / 1000} s`,
       missing: false,
     };
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code, message, name } = error as NodeJS.ErrnoException;
+    // the person's stop is nothing that a check has found
+    if (name === 'AbortError') throw error;
     return {
       status: null,
       stdout: '',

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rmdir, statfs } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rmdir, statfs } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import * as z from 'zod/mini';
 import { bytesText } from '../table-text.ts';
@@ -13,21 +13,33 @@ export const store: Check = {
     const { path } = config.store;
     const mend = 'Set store.path to a place that is writable and the same on all nodes.';
     try {
-      await mkdir(path, { recursive: true });
-      await rmdir(await mkdtemp(join(path, '.doctor-')));
-      const { bavail, bsize } = await statfs(path);
+      const there = await nearestThere(path);
+      await rmdir(await mkdtemp(join(there, '.doctor-')));
+      const { bavail, bsize } = await statfs(there);
       const free = bavail * bsize;
       return free < LEAST_FREE
         ? problem(
             `${path} has only ${bytesText(free)} free`,
             'Free space there, or set store.path to a larger place.',
           )
-        : fine(`${path}, ${bytesText(free)} free`);
+        : fine(`${path}${there === path ? '' : ' (to be made)'}, ${bytesText(free)} free`);
     } catch (error) {
       return problem(`${path} is not writable: ${(error as Error).message}`, mend);
     }
   },
 };
+
+/** A check leaves nothing behind: a store that is not there yet is made by the first image, with its own mode. */
+async function nearestThere(path: string): Promise<string> {
+  try {
+    // of a link the link itself: one to nowhere is there, and nothing can be made of it
+    await lstat(path);
+    return path;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || path === dirname(path)) throw error;
+    return nearestThere(dirname(path));
+  }
+}
 
 const JupyterPaths = z.object({ data: z.array(z.string()) });
 

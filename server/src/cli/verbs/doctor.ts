@@ -38,6 +38,7 @@ export const doctor: Verb = {
     if (typed.has('node') && !onNode) {
       context.progress.update('waiting for a node');
       const found = await nodeFindings(site, file);
+      context.signal.throwIfAborted();
       context.progress.done();
       for (const one of found) await report(one);
     }
@@ -51,6 +52,8 @@ async function look({ name, look }: Check, site: Site, { progress, signal }: Ver
   signal.throwIfAborted();
   progress.update(`checking ${name}`);
   const found = await look(site);
+  // what was found while all was being stopped accuses the innocent
+  signal.throwIfAborted();
   progress.done();
   return { check: name, ...found };
 }
@@ -78,7 +81,7 @@ function siteOf({ env, home, berth, signal }: VerbContext, config: Config): Site
     berth,
     signal,
     // what the job around us asked of Slurm is not what a job of ours asks; ch-run wants a USER, as the launcher gives it
-    run: commandRunner({ USER: userInfo().username, ...withoutSlurmOptions(env) }, PATIENCE),
+    run: commandRunner({ USER: userInfo().username, ...withoutSlurmOptions(env) }, PATIENCE, signal),
     credentials: credentialLookup({ files: credentialFiles(env, home), env }),
     fuseDevice: '/dev/fuse',
     temporary: tmpdir(),

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Config } from '@berth/schema';
 import { commandRunner } from '@berth/spawner/slurm';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Site } from '../../../../server/src/cli/doctor/check.ts';
@@ -126,6 +126,41 @@ describe('each fault is named', () => {
     expect((await problemsOf({ ...well, config }))[0]).toMatch(
       /^source lab: The source at http:\/\/127\.0\.0\.1:1\/? does not answer/,
     );
+  });
+});
+
+test('no check leaves anything behind, nor makes the store', async () => {
+  const site = await siteOf();
+  await problemsOf(site);
+  expect((await readdir(site.home)).sort()).toEqual(['bin', 'fuse']);
+});
+
+test('a store that is a link to nowhere is a problem', async () => {
+  const site = await siteOf();
+  await symlink('/nonexistent', join(site.home, 'store'));
+  expect(await problemsOf(site)).toEqual([
+    NO_SOURCE,
+    expect.stringMatching(/^image store: .* is not writable/),
+  ]);
+});
+
+test('a stop accuses nobody: it ends the command that runs, and the check with it', async () => {
+  const stop = new AbortController();
+  const site = await siteOf({ srun: 'exec /bin/sleep 60' });
+  const run = commandRunner({ PATH: join(site.home, 'bin') }, 60_000, stop.signal);
+  const [slurm] = hostChecks(site.config);
+  const looking = slurm?.look({ ...site, run });
+  stop.abort();
+  await expect(looking).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+test('a command that does not answer is told as that', async () => {
+  const site = await siteOf({ srun: 'exec /bin/sleep 60' });
+  const run = commandRunner({ PATH: join(site.home, 'bin') }, 200);
+  const [slurm] = hostChecks(site.config);
+  expect(await slurm?.look({ ...site, run })).toMatchObject({
+    ok: false,
+    says: expect.stringMatching(/srun cannot be run: no answer in 0\.2 s$/),
   });
 });
 
