@@ -51,6 +51,11 @@ export function parseImageRef(text: string): ImageRef {
     ...(hasTag ? { tag: name.slice(colon + 1) } : at < 0 ? { tag: 'latest' } : {}),
     ...(at < 0 ? {} : { digest: text.slice(at + 1) }),
   };
+  if (slash < 0)
+    throw new Failure('image-ref-invalid', {
+      text: text.slice(0, 300),
+      why: 'it has no "/REPOSITORY" behind the source',
+    });
   const parsed = ImageRef.safeParse(candidate);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

@@ -35,4 +35,8 @@ describe('refused before it gets near a path or an address (T16)', () => {
   ])('%j', (text) => {
     expect(() => parseImageRef(text)).toThrow(/is not an image reference/);
   });
+
+  test('a source alone: what it lacks is named', () => {
+    expect(() => parseImageRef('lab')).toThrow('it has no "/REPOSITORY" behind the source');
+  });
 });

@@ -4,7 +4,9 @@ import { closest, distance } from 'fastest-levenshtein';
 export function nearestName(typed: string, known: readonly string[]): string | undefined {
   if (known.length === 0 || typed.length > 100) return undefined;
   const best = closest(typed, known);
-  return distance(typed, best) <= Math.max(2, Math.floor(typed.length / 3)) ? best : undefined;
+  const away = distance(typed, best);
+  // what was typed is no guess
+  return away > 0 && away <= Math.max(2, Math.floor(typed.length / 3)) ? best : undefined;
 }
 
 /** ` (did you mean "x"?)`, or nothing: within a sentence that goes on. */

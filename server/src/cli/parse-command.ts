@@ -30,11 +30,14 @@ export function parseCommand(args: readonly string[], names: readonly string[]):
     const name = args.slice(0, words).join(' ');
     if (names.includes(name)) return { kind: 'verb', name, rest: args.slice(words) };
   }
+  if (first.startsWith('-'))
+    throw new Failure('usage-invalid', { why: `A verb comes first, then ${first}.`, command: 'berth' });
   const group = names.filter((name) => name.startsWith(`${first} `));
   if (group.length > 0 && (second === undefined || isHelp(second))) return { kind: 'help', group: first };
   const typed = second === undefined || second.startsWith('-') ? first : `${first} ${second}`;
   const firsts = [...new Set(names.map((name) => name.split(' ')[0] ?? ''))];
-  const guess = (typed === first ? '' : didYouMean(typed, names)) || didYouMean(first, firsts);
+  const guess =
+    (typed === first ? '' : didYouMean(typed, names)) || (group.length > 0 ? '' : didYouMean(first, firsts));
   const command = group.length > 0 ? `berth ${first}` : 'berth';
   throw new Failure('usage-invalid', { why: `There is no "berth ${typed}"${guess || '.'}`, command });
 }
@@ -87,9 +90,9 @@ function demandValues(
     const [name = '', given] = word.split(/=(.*)/s, 2);
     const option = name.startsWith('--') ? options[name.slice(2)] : undefined;
     if (option?.type === 'boolean' && given !== undefined) refuse(`Option ${name} takes no value.`);
-    if (option?.type !== 'string' || given !== undefined) return;
-    const next = words[at + 1];
-    if (next === undefined || next.startsWith('-'))
+    if (option?.type !== 'string') return;
+    const value = given ?? words[at + 1];
+    if (!value || (given === undefined && value.startsWith('-')))
       refuse(`Option ${name} needs a value: ${name} ${option.value ?? 'VALUE'}`);
   });
 }

@@ -105,6 +105,14 @@ export async function cliPage(): Promise<string> {
     'Results go to stdout, progress and notes to stderr. Exit status 0 means that all is well; a failure has the status of its',
     'kind (see failures.md), a stop by SIGINT or SIGTERM 130.',
     '',
+    '## Environment',
+    '',
+    '| variable | |',
+    '|---|---|',
+    '| `BERTH_CONFIG` | the configuration to read, unless `--config` names one |',
+    '| `BERTH_DEBUG` | `1`: a failure is told with its causes and their stacks |',
+    '| `BERTH_STAGES` | `1`: a kernel that is ready tells on stderr when each stage of its start was reached |',
+    '',
     ...verbs.flatMap(({ name, help }) => [`## berth ${name}`, '', ...block(verbText(name, help))]),
   ].join('\n');
 }

@@ -1,4 +1,11 @@
-import { Failure, formatImageRef, parseImageRef, type Config, type ImageRef } from '@berth/schema';
+import {
+  Failure,
+  formatImageRef,
+  parseImageRef,
+  type Config,
+  type Image,
+  type ImageRef,
+} from '@berth/schema';
 import { credentialFiles, credentialLookup } from '@berth/spawner/image';
 import type { Catalog, ScanOptions } from '../catalog/index.ts';
 import { bytesText } from './table-text.ts';
@@ -40,9 +47,12 @@ export function noteTroubles(catalog: Catalog, note: (line: string) => void): vo
   }
 }
 
-/** A scan that looked at no source with success is a failure of the command, not an empty list. */
-export function exitStatusOf(catalog: Catalog): number {
-  const silent = catalog.sources.find((source) => source.state === 'unreachable');
+/**
+ * A list that lacks what a source might hold is not the answer that was asked for, and a script must see that: any source
+ * that is silent, and of which nothing is known from before, is a failure, unless nothing of it was asked.
+ */
+export function exitStatusOf(catalog: Catalog, isAsked: (alias: string) => boolean = () => true): number {
+  const silent = catalog.sources.find((source) => source.state === 'unreachable' && isAsked(source.alias));
   return silent?.state === 'unreachable' ? silent.failure.sheet.exit : 0;
 }
 
@@ -69,8 +79,44 @@ export function refPattern(pattern: string | undefined): (ref: ImageRef) => bool
   };
 }
 
-/** Tests for references named exactly, tag `latest` when none is given. @throws Failure `image-ref-invalid` */
-export function refsNamed(texts: readonly string[]): (ref: ImageRef) => boolean {
-  const wanted = new Set(texts.map((text) => formatImageRef(parseImageRef(text))));
-  return (ref) => wanted.has(formatImageRef(ref));
+/**
+ * Whether a source may hold what fits a pattern; where that cannot be told, it may. `lab/climate` is also a part of
+ * `hub/lab/climate`, but who names a source means that source.
+ */
+export function sourcePattern(
+  pattern: string | undefined,
+  aliases: readonly string[],
+): (alias: string) => boolean {
+  const [first = '', rest] = pattern?.split(/\/(.*)/s, 2) ?? [];
+  if (pattern === undefined || rest === undefined) return () => true;
+  const star = first.indexOf('*');
+  // "*" stands for "/" too
+  if (star >= 0) return (alias) => alias.startsWith(first.slice(0, star));
+  return aliases.includes(first) || rest.includes('*') ? (alias) => alias === first : () => true;
+}
+
+/** An image as a person named it, and the test whether one that was found is it. */
+export interface NamedImage {
+  readonly ref: string;
+  /** @param image undefined where it could not be looked into: then its name must do */
+  readonly fits: (ref: ImageRef, image: Pick<Image, 'digest' | 'indexDigest'> | undefined) => boolean;
+}
+
+/**
+ * Named exactly: tag `latest` when none is given; a digest is that of the image or of its index, and without a tag the image
+ * may have any. @throws Failure `image-ref-invalid`
+ */
+export function imageNamed(text: string): NamedImage {
+  const { source, repository, tag, digest } = parseImageRef(text);
+  return {
+    ref: formatImageRef({ source, repository, tag, digest }),
+    fits: (ref, image) => {
+      if (ref.source !== source || ref.repository !== repository) return false;
+      if (tag !== undefined && ref.tag !== tag) return false;
+      if (digest === undefined) return true;
+      return image === undefined
+        ? tag !== undefined
+        : image.digest === digest || image.indexDigest === digest;
+    },
+  };
 }

@@ -4,7 +4,7 @@ import type { VerbEntry } from './verb.ts';
 export const VERBS: readonly VerbEntry[] = [
   {
     name: 'images ls',
-    summary: 'list the images of all sources, and how many kernels each holds',
+    summary: 'list the images of all sources, and the kernels of each',
     load: async () => (await import('./verbs/images-ls.ts')).imagesLs,
   },
   {

@@ -28,6 +28,9 @@ describe('the verb', () => {
     [['images', 'lst'], 'There is no "berth images lst", did you mean "images ls"?'],
     [['docter'], 'There is no "berth docter", did you mean "doctor"?'],
     [['kernals'], 'There is no "berth kernals", did you mean "kernels"?'],
+    [['config', 'xyzzyxyzzy'], 'There is no "berth config xyzzyxyzzy".'],
+    [['--config', 'x', 'images', 'ls'], 'A verb comes first, then --config.'],
+    [['--config=x'], 'A verb comes first, then --config=x.'],
     [['xyzzyxyzzy'], 'There is no "berth xyzzyxyzzy".'],
   ])('%j is refused', (args, message) => {
     expect(() => parseCommand(args, names)).toThrow(message);
@@ -59,6 +62,8 @@ describe('what stands behind it', () => {
     [['a', 'b'], 'One argument too many: "b".'],
     [['--all=1'], 'Option --all takes no value.'],
     [['--config'], 'Option --config needs a value: --config FILE'],
+    [['--config='], 'Option --config needs a value: --config FILE'],
+    [['--config', ''], 'Option --config needs a value: --config FILE'],
     [['--config', '--all'], 'Option --config needs a value: --config FILE'],
     [['-x'], 'Unknown option -x.'],
   ])('%j is refused', (rest, message) => {

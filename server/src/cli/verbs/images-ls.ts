@@ -1,7 +1,14 @@
 import { formatImageRef, shortDigest } from '@berth/schema';
 import { scan, type Catalog, type CatalogEntry } from '../../catalog/index.ts';
 import { jsonText } from '../json-text.ts';
-import { demandSources, exitStatusOf, noteTroubles, refPattern, scanOptions } from '../scan-images.ts';
+import {
+  demandSources,
+  exitStatusOf,
+  noteTroubles,
+  refPattern,
+  scanOptions,
+  sourcePattern,
+} from '../scan-images.ts';
 import { bytesText, tableText } from '../table-text.ts';
 import type { Verb } from '../verb.ts';
 
@@ -24,7 +31,7 @@ export const imagesLs: Verb = {
     if (context.json) await context.print(jsonText(entries.map(summary)));
     else if (entries.length === 0) context.note(nothing(catalog, typed.positionals[0]));
     else await context.print(tableText(['IMAGE', 'DIGEST', 'SIZE', 'KERNELS'], entries.map(row)));
-    return exitStatusOf(catalog);
+    return exitStatusOf(catalog, sourcePattern(typed.positionals[0], Object.keys(config.sources)));
   },
 };
 

@@ -1,11 +1,17 @@
 import { Failure, type Config } from '@berth/schema';
-import { formatImageRef, parseImageRef } from '@berth/schema';
 import { scan, type Catalog } from '../../catalog/index.ts';
 import { commandRunner } from '@berth/spawner/slurm';
 import { syncKernelSpecs, type SyncReport } from '../../kernelspecs/index.ts';
 import { jsonText } from '../json-text.ts';
 import { present } from '../present-variables.ts';
-import { demandSources, exitStatusOf, noteTroubles, refsNamed, scanOptions } from '../scan-images.ts';
+import {
+  demandSources,
+  exitStatusOf,
+  noteTroubles,
+  imageNamed,
+  scanOptions,
+  type NamedImage,
+} from '../scan-images.ts';
 import { withPortRange } from '../slurm-ports.ts';
 import type { Verb, VerbContext } from '../verb.ts';
 
@@ -23,20 +29,20 @@ export const kernelsSync: Verb = {
   run: async (context, typed) => {
     const { file, config } = await context.loadConfig();
     demandSources(config, file);
-    const named = refsNamed(typed.positionals);
-    const run = commandRunner(present(context.env), SLURM_PATIENCE);
+    const named = typed.positionals.map(imageNamed);
+    const run = commandRunner(present(context.env), SLURM_PATIENCE, context.signal);
     const [catalog, withPorts] = await Promise.all([
       scan(scanOptions(context, config)),
       withPortRange(config, run),
     ]);
     noteTroubles(catalog, context.note);
-    demandNamed(catalog, typed.positionals);
+    demandNamed(catalog, named);
     const report = await syncKernelSpecs({
       catalog,
       config: withPorts,
       berth: context.berth,
       all: typed.has('all'),
-      wanted: ({ image }) => named(image.ref),
+      wanted: ({ image }) => named.some(({ fits }) => fits(image.ref, image)),
       signal: context.signal,
       onProgress: (text) => context.progress.update(text),
       now: () => Date.now(),
@@ -48,10 +54,9 @@ export const kernelsSync: Verb = {
 };
 
 /** An image that was named and has nothing to offer is a failure, with its reason. */
-function demandNamed({ entries }: Catalog, texts: readonly string[]): void {
-  for (const text of texts) {
-    const ref = formatImageRef(parseImageRef(text));
-    const entry = entries.find((one) => formatImageRef(one.ref) === ref);
+function demandNamed({ entries }: Catalog, named: readonly NamedImage[]): void {
+  for (const { ref, fits } of named) {
+    const entry = entries.find((one) => fits(one.ref, one.state === 'found' ? one.image : undefined));
     if (entry === undefined) throw new Failure('image-missing', { ref });
     if (entry.state === 'failed') throw entry.failure;
     if (entry.kernels.length === 0) throw new Failure('no-kernel', { ref });
