@@ -52,6 +52,7 @@ async function pictures(page: Page, scene: SceneName, theme: 'Light' | 'Dark'): 
   await page.waitForSelector('.jp-Launcher');
   await run('apputils:change-theme', { theme: `JupyterLab ${theme}` });
   await page.getByText('All containers…').first().waitFor();
+  await page.locator('#jupyterlab-splash').waitFor({ state: 'detached' });
   await shot('launcher');
 
   await run('jupyter-berth:open-gallery');
@@ -77,6 +78,7 @@ async function pictures(page: Page, scene: SceneName, theme: 'Light' | 'Dark'): 
   await run('docmanager:open', { path: 'Untitled.ipynb' });
   await page.locator('.jp-Notebook').waitFor();
   if (['waiting', 'asking', 'failing'].includes(scene)) await page.getByTestId('berth-banner').waitFor();
+  await page.getByText(/\| (Idle|Unknown|Connecting|Busy)/).waitFor();
   await shot('notebook');
 
   if (scene === 'asking') {
