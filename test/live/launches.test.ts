@@ -177,6 +177,15 @@ describe('while it waits for Slurm', () => {
     expect(await until(async () => (await here.queue()).length === 0, 10_000)).toBe(true);
   });
 
+  test('negative control: without a server each launcher asks by itself', async () => {
+    const from = Date.now();
+    const kernels = await Promise.all([1, 2, 3].map(() => here.driver.launch(here.python)));
+    const calls = async (): Promise<number> => (await here.slurm.calls()).filter((at) => at >= from).length;
+    expect(await until(async () => (await calls()) >= 3, INTERVAL * 1000 - 500)).toBe(true);
+    await Promise.all(kernels.map((kernel) => kernel.shutdown(true)));
+    expect(await until(async () => (await here.queue()).length === 0, 10_000)).toBe(true);
+  });
+
   test('at rest with nobody there Slurm is not asked at all', async () => {
     await sleep(INTERVAL * 1000);
     const before = (await here.slurm.calls()).length;
