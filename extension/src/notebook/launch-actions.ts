@@ -123,6 +123,9 @@ export class LaunchActions {
     // a notebook that was created from a tile has the entry already
     const keep =
       writeResources === 'always' || (writeResources === 'created' && before?.resources !== undefined);
+    const same = notebookResources(sharedModel.metadata);
+    // what is there already would only make the notebook unsaved
+    if (same && sameResources(same, resources)) return;
     if (keep) sharedModel.setMetadata('berth', asJson({ ...before, resources }));
   }
 

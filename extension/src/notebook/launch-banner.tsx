@@ -1,7 +1,6 @@
 import type { LaunchStory } from '@berth/schema/rest';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { ReactWidget } from '@jupyterlab/ui-components';
-import type { Message } from '@lumino/messaging';
 import type { IBerth } from '../berth.ts';
 import type { Session } from '../session.ts';
 import { BannerView } from './banner-view.tsx';
@@ -40,11 +39,6 @@ export class LaunchBanner extends ReactWidget {
     if (this.isDisposed) return;
     this.#sizes.disconnect();
     super.dispose();
-  }
-
-  protected override onAfterAttach(message: Message): void {
-    super.onAfterAttach(message);
-    this.#sizes.observe(this.node.ownerDocument.body);
   }
 
   protected override render(): JSX.Element {
