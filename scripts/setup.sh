@@ -32,10 +32,12 @@ left_behind() {
   owner=$(sed -n "s|^$mark ||p" "$guard" 2>/dev/null) && [ -n "$owner" ] && [ ! -d "/proc/$owner" ]
 }
 
-# --- Debian packages: binder/apt.txt is the one list -----------------------------------------------------------------
+# --- Debian packages: binder/apt.txt is the one list, test/apt.txt what only tests need ----------------------------------
+lists=binder/apt.txt
+[ "${1-}" != --no-build ] || lists="$lists test/apt.txt"
 missing=
 installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' 2>/dev/null | sed -n 's/ installed$//p') || installed=
-for package in $(sed 's/#.*//' binder/apt.txt); do
+for package in $(sed 's/#.*//' $lists); do
   case "
 $installed
 " in *"
@@ -89,16 +91,18 @@ fi
 
 # --- Python environment --------------------------------------------------------------------------------------------------
 # Debian's own python3, never one of pyenv or conda in somebody's home: the other users of a cluster must be able to run it.
+# BERTH_PYTHON names another where there are no other users and the system's is too old (Binder).
+base=${BERTH_PYTHON:-/usr/bin/python3}
 wanted=$(hash_of binder/requirements.txt)
 venv=$(sh scripts/venv-path.sh)
 if ! done_before venv "$wanted $venv" || [ ! -x "$venv/bin/python3" ]; then
-  [ -x /usr/bin/python3 ] || die '/usr/bin/python3 is missing: apt-get install python3-venv'
+  [ -x "$base" ] || die "$base is missing: apt-get install python3-venv"
   say "Python environment in $venv"
   umask 022
   rm -rf -- "$venv"
   # without -p: below /var/tmp somebody else may have made it meanwhile, and what is in it would be run
   mkdir -m 755 -- "$venv" || die "$venv was made by somebody else: remove it"
-  /usr/bin/python3 -m venv "$venv"
+  "$base" -m venv "$venv"
   "$venv/bin/python3" -m pip install --quiet --disable-pip-version-check -r binder/requirements.txt </dev/null >&2
   "$venv/bin/python3" -m compileall -q "$venv/lib" >/dev/null 2>&1 || true
   stamp venv "$wanted $venv"

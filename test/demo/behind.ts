@@ -34,21 +34,16 @@ async function main(file: string): Promise<number> {
   }
 }
 
-/** What the Jupyter server needs: PATH is its own, so that its Python stays the first. */
+/** What the Jupyter server needs; PATH is its own. */
 async function exports({ person, directory }: Site): Promise<string> {
   const config = join(directory, 'jupyter-site');
   await mkdir(config);
   // a job may wait in the queue, and the first start of an image makes it ready
   const patience = { MappingKernelManager: { kernel_info_timeout: 3600 } };
   await writeFile(join(config, 'jupyter_server_config.json'), JSON.stringify(patience));
-  const { SLURM_CONF, BERTH_CONFIG, JUPYTER_PATH, PATH = '' } = person.env;
-  const berth = PATH.split(':')[0] ?? '';
+  const { SLURM_CONF = '', BERTH_CONFIG = '', JUPYTER_PATH = '' } = person.env;
   const lines = Object.entries({ SLURM_CONF, BERTH_CONFIG, JUPYTER_PATH, JUPYTER_CONFIG_PATH: config });
-  return [
-    ...lines.map(([name, value]) => `export ${name}='${value ?? ''}'`),
-    `PATH="$PATH:${berth}"`,
-    '',
-  ].join('\n');
+  return lines.map(([name, value]) => `export ${name}='${value}'\n`).join('');
 }
 
 process.exit(await main(process.argv[2] ?? ''));

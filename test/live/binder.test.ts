@@ -27,6 +27,22 @@ async function started(
   return { status, stdout, stderr };
 }
 
+test('postBuild installs the wheel beside JupyterLab; the second time without a network', async () => {
+  // as the notebook environment of repo2docker: the first python3 on PATH, and hers
+  const script = `
+    ${clone.python} -m venv --without-pip "$TMPDIR/notebook"
+    ln -s ${clone.directory}/.venv/lib/python3.*/site-packages/pip* "$TMPDIR"/notebook/lib/python3.*/site-packages/
+    PATH=$TMPDIR/notebook/bin:$PATH binder/postBuild
+    test -x "$TMPDIR/notebook/bin/berth"
+    "$TMPDIR/notebook/bin/python3" -m pip list --format=freeze
+    rm -r "$TMPDIR/notebook"`;
+  const child = clone.start(['/bin/sh', '-eu', '-c', script]);
+  const [stdout, stderr] = await Promise.all([text(child.stdout!), text(child.stderr!)]);
+  expect({ stdout, stderr }).toMatchObject({
+    stdout: expect.stringMatching(/plain-python[^]*^jupyter.berth==/m),
+  });
+}, 120_000);
+
 test('a command finds the cluster, the kernels and Berth, keeps its words and status, and its end ends all', async () => {
   const script = `test ! -e /dev/fuse; printf '%s\\n' "$1"; srun --mem=50 -N2 id -un; berth kernels ls; exit 7`;
   const { status, stdout, stderr } = await started([

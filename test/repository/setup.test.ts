@@ -28,6 +28,8 @@ beforeEach(() => {
   writeFileSync(calls, '');
   for (const folder of ['scripts', 'binder'])
     cpSync(join(root, folder), join(clone, folder), { recursive: true });
+  mkdirSync(join(clone, 'test'));
+  cpSync(join(root, 'test/apt.txt'), join(clone, 'test/apt.txt'));
   mkdirSync(join(clone, 'fake'));
   writeLock('sha512-a');
   fake('sudo', 'exit 0');
@@ -57,7 +59,10 @@ afterEach(() => {
   rmSync(clone, { recursive: true });
 });
 
-const aptPackages = () => readFileSync(join(root, 'binder/apt.txt'), 'utf8').trim().split('\n');
+const aptPackages = () =>
+  ['binder/apt.txt', 'test/apt.txt'].flatMap((list) =>
+    readFileSync(join(root, list), 'utf8').trim().split('\n'),
+  );
 const writeLock = (integrity: string) => {
   writeFileSync(
     join(clone, 'package-lock.json'),
