@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { allFiles, productFiles, testFiles } from './source-file.ts';
-import { emptyNames, longFiles, processUses, shellUses, sleepingTests } from './source-rules.ts';
+import {
+  emptyNames,
+  longFiles,
+  processUses,
+  shellScripts,
+  shellUses,
+  sleepingTests,
+} from './source-rules.ts';
 
 const file = (text: string, path = 'spawner/src/image/a.ts') => [{ path, text }];
 
@@ -39,12 +46,23 @@ describe('the process', () => {
     'const [, , verb] = process.argv;',
     "const home = process['env'];",
     "import { env } from 'node:process';",
+    "import process from 'node:process';",
+    "const { env } = await import('node:process');",
+    'const { env } = process;',
+    'globalThis.process.env;',
+    "globalThis['process'].env;",
+    'const p = process; p.exit();',
+    'use(process);',
+    'process.on("exit", f);',
+    'process.abort();',
   ])('control: %s', (text) => {
     expect(processUses(file(text))).toHaveLength(1);
   });
 
   test('control: reading its pid or memory is fine', () => {
-    expect(processUses(file('process.pid; process.memoryUsage(); const env = 1;'))).toEqual([]);
+    expect(
+      processUses(file('process.pid; process.memoryUsage(); const env = 1; a.process; b({ process: 1 });')),
+    ).toEqual([]);
   });
 });
 
@@ -61,8 +79,38 @@ describe('no shell (T35)', () => {
     "import { exec } from 'node:child_process';",
     "import { execSync as run } from 'child_process';",
     "import * as child from 'node:child_process';",
+    "const child = await import('node:child_process');",
+    "const { exec } = await import('node:child_process');",
+    "const { execSync: run } = await import('child_process');",
+    "const { ...all } = await import('node:child_process');",
+    "(await import('node:child_process')).exec('x');",
+    "const { exec } = require('child_process');",
   ])('control: %s', (text) => {
     expect(shellUses(file(text))).toHaveLength(1);
+  });
+
+  test('started by us with a script that is made, in what is delivered', () => {
+    expect(shellScripts(productFiles())).toEqual([]);
+  });
+
+  test.each([
+    "spawn('sh', ['-c', text]);",
+    "spawn('/bin/bash', ['-euc', `cd ${place}`]);",
+    "run(['unshare', 'sh', '-c', `cd ${place}`, 'sh', place]);",
+    "execFile('sh', words);",
+    "spawn('bash');",
+    "const options = { shell: '/bin/sh' };",
+    "const TEXT = `cd ${place}`; run(['sh', '-c', TEXT]);",
+  ])('control: %s', (text) => {
+    expect(shellScripts(file(text))).toHaveLength(1);
+  });
+
+  test.each([
+    "run(['sh', '-c', 'test -x \"$1\"', 'sh', path]);",
+    "const TEXT = 'cd \"$1\"'; run([...enter, 'sh', '-c', TEXT, 'sh', place]);",
+    "const { spawn } = await import('node:child_process');",
+  ])('control: fine is %s', (text) => {
+    expect([...shellScripts(file(text)), ...shellUses(file(text))]).toEqual([]);
   });
 
   test('control: a person has a shell', () => {
