@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -69,6 +69,25 @@ describe('where the output goes nowhere', () => {
       }
     },
   );
+});
+
+test('a stopped doctor accuses nobody, and does not wait for the command that it runs', async () => {
+  const bin = join(home, 'bin');
+  await mkdir(bin);
+  await writeFile(join(bin, 'srun'), '#!/bin/sh\nexec /bin/sleep 60\n', { mode: 0o755 });
+  const file = join(home, 'doctor.yaml');
+  await writeFile(file, `slurm: {binDirectory: ${bin}}\n`);
+  const began = performance.now();
+  const { child, ended } = start(['doctor', '--config', file]);
+  // "ok configuration": the Slurm commands are next
+  await once(child.stdout ?? child, 'data');
+  child.kill('SIGINT');
+  expect(await ended).toMatchObject({
+    status: 130,
+    stdout: `ok       configuration: ${file}\n`,
+    stderr: expect.stringMatching(/^berth: Stopped on request\./),
+  });
+  expect(performance.now() - began).toBeLessThan(30_000);
 });
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
