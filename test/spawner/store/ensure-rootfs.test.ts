@@ -237,36 +237,6 @@ describe('what fails leaves nothing behind', () => {
     expect(await failureOf(ensure(layout, { signal: stop.signal, onProgress }))).toMatch(/^cancelled/);
   });
 
-  test('tar2sqfs is missing', async () => {
-    const failure = await failureOf(ensure(await fixture.layout(...LAYERS), { tar2sqfs: '/no/tar2sqfs' }));
-    expect(failure).toMatch(/^tool-missing: The program \/no\/tar2sqfs is needed/);
-    expect(await leftovers()).toEqual([]);
-  });
-
-  test('tar2sqfs hangs: a cancel does not wait for it', async () => {
-    const hung = join(fixture.path, 'hung');
-    await writeFile(hung, '#!/bin/sh\nexec sleep 1000\n');
-    await chmod(hung, 0o755);
-    const noise = randomBytes(3_000_000);
-    const layout = await fixture.layout([{ path: 'noise', content: noise }]);
-    const stop = new AbortController();
-    const onProgress = ({ doing }: Progress) => {
-      if (doing === 'packing') setTimeout(() => stop.abort(), 100);
-    };
-    const failure = await failureOf(ensure(layout, { tar2sqfs: hung, signal: stop.signal, onProgress }));
-    expect(failure).toMatch(/^cancelled/);
-    expect(await leftovers()).toEqual([]);
-  });
-
-  test('tar2sqfs fails: its last line says why', async () => {
-    const bad = join(fixture.path, 'bad');
-    await writeFile(bad, '#!/bin/sh\necho first >&2; echo "the last line" >&2; exit 3\n');
-    await chmod(bad, 0o755);
-    const failure = await failureOf(ensure(await fixture.layout(...LAYERS), { tar2sqfs: bad }));
-    expect(failure).toMatch(/^rootfs-failed: .*the last line/);
-    expect(await leftovers()).toEqual([]);
-  });
-
   // a tmpfs of a few blocks, in a user namespace: no root needed
   test.each([
     ['the layers', 'squashfs', '64k'],
