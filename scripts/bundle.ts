@@ -1,5 +1,6 @@
 /** Bundles the `berth` command into `dist/`, laid out as an install prefix: bin/berth, lib/*.mjs, lib/*.cjs. */
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
+import { execFileSync } from 'node:child_process';
 import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -125,6 +126,7 @@ async function main(): Promise<void> {
   try {
     await mkdir(join(fresh, 'bin'), { recursive: true });
     const metafile = await bundle(ENTRIES, join(fresh, 'lib'));
+    await copyFile(native(), join(fresh, 'lib/berth-place'));
     await copyFile(join(root, 'scripts/berth.sh'), join(fresh, 'bin/berth'));
     await chmod(join(fresh, 'bin/berth'), 0o755);
     await writeFile(join(fresh, 'meta.json'), JSON.stringify(metafile));
@@ -136,6 +138,13 @@ async function main(): Promise<void> {
     await rm(fresh, { recursive: true, force: true });
     await rm(old, { recursive: true, force: true });
   }
+}
+
+/** Compiles what is in C, unless that was done. @returns the program */
+function native(): string {
+  const out = join(root, '.berth/native');
+  execFileSync('make', ['--silent', '-C', join(root, 'spawner/native'), `OUT=${out}`], { stdio: 'inherit' });
+  return join(out, 'berth-place');
 }
 
 /** What each command loads at its start, chunks included. */

@@ -1,6 +1,6 @@
 #!/bin/sh
 # scripts/install.sh PREFIX: puts the built command and its Node where every user and every node can run it:
-# PREFIX/bin/berth, PREFIX/lib/*.{mjs,cjs}, PREFIX/lib/node. Node is in lib, so that PREFIX/bin on PATH shadows nobody's node.
+# PREFIX/bin/berth, PREFIX/lib/*.{mjs,cjs}, PREFIX/lib/berth-place, PREFIX/lib/node. Node is in lib, so that PREFIX/bin on PATH shadows nobody's node.
 set -eu
 [ $# = 1 ] && [ -n "$1" ] || { echo 'usage: scripts/install.sh PREFIX' >&2; exit 64; }
 case $1 in /*) prefix=$1 ;; *) prefix=$PWD/$1 ;; esac
@@ -37,5 +37,6 @@ if [ ! -O "$node" ] || [ ! "$node" -ef "$prefix/lib/node" ]; then
   mv -f -- "$prefix/lib/node.new" "$prefix/lib/node"
 fi
 for chunk in dist/lib/chunk-*.mjs; do [ ! -e "$chunk" ] || place 644 "$chunk"; done
-for entry in dist/lib/*; do case $entry in */chunk-*) ;; *) place 644 "$entry" ;; esac; done
+place 755 dist/lib/berth-place
+for entry in dist/lib/*; do case $entry in */chunk-* | */berth-place) ;; *) place 644 "$entry" ;; esac; done
 place 755 dist/bin/berth

@@ -110,7 +110,7 @@ fi
 
 # --- the command -----------------------------------------------------------------------------------------------------------
 [ "${1-}" = --no-build ] && exit 0
-if [ ! -f dist/.stamp ] || [ -n "$(find schema/src spawner/src server/src scripts/bundle.ts scripts/berth.sh \
+if [ ! -f dist/.stamp ] || [ -n "$(find schema/src spawner/src spawner/native server/src scripts/bundle.ts scripts/berth.sh \
   package-lock.json -newer dist/.stamp -print -quit)" ]; then
   say 'building the berth command'
   PATH=$root/node_modules/.bin:$PATH npm run --silent build </dev/null >&2

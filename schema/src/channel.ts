@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
+import { CHANNELS } from './channels.ts';
 
-/** Jupyter's five sockets, in the order of the wire numbers that a stream's first byte carries. */
-export const CHANNELS = ['shell', 'iopub', 'stdin', 'control', 'hb'] as const;
 export const Channel = z.enum(CHANNELS);
 export type Channel = z.infer<typeof Channel>;
 

@@ -2,6 +2,7 @@ export * from './allocation.ts';
 export * from './assert-never.ts';
 export * from './berth-file.ts';
 export * from './channel.ts';
+export * from './channels.ts';
 export * from './config.ts';
 export * from './digest.ts';
 export * from './failure.ts';

@@ -14,7 +14,9 @@ export async function freshBuild(root: string): Promise<void> {
 }
 
 async function newest(root: string): Promise<number> {
-  const folders = ['schema/src', 'spawner/src', 'server/src'].map((folder) => join(root, folder));
+  const folders = ['schema/src', 'spawner/src', 'spawner/native', 'server/src'].map((folder) =>
+    join(root, folder),
+  );
   const lists = await Promise.all(
     folders.map(async (folder) =>
       (await readdir(folder, { recursive: true })).map((name) => join(folder, name)),

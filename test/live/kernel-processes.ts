@@ -5,10 +5,10 @@ import { until } from '../cluster/until.ts';
 import { uidOf } from './user-leftovers.ts';
 
 /** The processes of one running kernel, by part. */
-export type KernelPart = 'launcher' | 'srun' | 'agent' | 'holder' | 'squashfuse' | 'kernel';
+export type KernelPart = 'launcher' | 'srun' | 'place' | 'agent' | 'holder' | 'squashfuse' | 'kernel';
 export type KernelProcesses = Readonly<Record<KernelPart, number>>;
 
-/** Finds them from the launcher's pid, the agent as the only one of that installation and that user. */
+/** Finds them from the launcher's pid, the place as the only one of that installation and that user. */
 export async function kernelProcesses(
   launcher: number,
   berth: string,
@@ -32,14 +32,15 @@ function lookAround(launcher: number, berth: string, uid: number): Record<Kernel
   const childrenOf = (parent: number | undefined): number[] =>
     pids.filter((pid) => parent !== undefined && readStat(pid)?.parent === parent);
   const lib = berth.replace(/bin\/berth$/, 'lib/');
-  const agent = pids.find((pid) => argvOf(pid)[1] === `${lib}agent.cjs`);
-  const holder = childrenOf(agent).find((pid) => argvOf(pid).includes('berth-holder'));
+  const place = pids.find((pid) => argvOf(pid)[0] === `${lib}berth-place` && nameOf(pid) === 'berth-place');
+  const holder = childrenOf(place).find((pid) => nameOf(pid) === 'berth-holder');
   return {
     launcher,
     srun: childrenOf(launcher).find((pid) => nameOf(pid) === 'srun'),
-    agent,
+    place,
+    agent: childrenOf(place).find((pid) => argvOf(pid)[1] === `${lib}agent.cjs`),
     holder,
     squashfuse: childrenOf(holder).find((pid) => nameOf(pid).startsWith('squashfuse')),
-    kernel: childrenOf(agent).find((pid) => argvOf(pid).includes('/run/berth/connection.json')),
+    kernel: childrenOf(holder).find((pid) => argvOf(pid).includes('/run/berth/connection.json')),
   };
 }

@@ -25,6 +25,8 @@ function explained(readme: string): ReadonlySet<string> {
   );
 }
 
+const debian = () => readFileSync(join(root, 'binder/apt.txt'), 'utf8').trim().split('\n');
+
 const isOurs = (name: string) => name.startsWith('@berth/');
 
 test('every dependency has its reason in the README', () => {
@@ -33,8 +35,14 @@ test('every dependency has its reason in the README', () => {
   expect(all.filter((name) => !isOurs(name) && !reasons.has(name))).toEqual([]);
 });
 
+test('what is compiled needs nothing that the README does not explain', () => {
+  const reasons = explained(readFileSync(join(root, 'README.md'), 'utf8'));
+  expect(debian().filter((name) => /^(?:gcc|make)$|-dev$/.test(name) && !reasons.has(name))).toEqual([]);
+});
+
 test('the README explains none that is gone', () => {
-  const all = new Set(['.', ...WORKSPACES].flatMap((folder) => Object.values(dependenciesOf(folder)).flat()));
+  const packages = ['.', ...WORKSPACES].flatMap((folder) => Object.values(dependenciesOf(folder)).flat());
+  const all = new Set([...packages, ...debian()]);
   const reasons = explained(readFileSync(join(root, 'README.md'), 'utf8'));
   expect([...reasons].filter((name) => !all.has(name))).toEqual([]);
 });

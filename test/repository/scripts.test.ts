@@ -43,6 +43,7 @@ describe('install.sh', () => {
     put('node_modules/node/bin/node', 'node', 0o755);
     put('dist/bin/berth', 'berth', 0o755);
     put('dist/lib/berth.mjs', 'main');
+    put('dist/lib/berth-place', 'place', 0o755);
   });
   const me = process.getuid?.() ?? 0;
 
@@ -59,7 +60,7 @@ describe('install.sh', () => {
 
   test('a second run changes nothing of it', () => {
     for (const _ of [1, 2]) expect(sh('scripts/install.sh', 'prefix').status).toBe(0);
-    expect(readdirSync(join(clone, 'prefix/lib')).sort()).toEqual(['berth.mjs', 'node']);
+    expect(readdirSync(join(clone, 'prefix/lib')).sort()).toEqual(['berth-place', 'berth.mjs', 'node']);
     expect([modeOf('prefix'), modeOf('prefix/lib'), modeOf('prefix/lib/node')]).toEqual([
       0o755, 0o755, 0o755,
     ]);

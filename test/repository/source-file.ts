@@ -25,6 +25,12 @@ function filesBelow(folder: string): readonly SourceFile[] {
 
 /** What is delivered. */
 export const productFiles = (): readonly SourceFile[] => SOURCES.flatMap(filesBelow);
+/** C, which no rule for TypeScript is for. */
+export const nativeFiles = (): readonly SourceFile[] =>
+  readdirSync(join(root, 'spawner/native'))
+    .filter((name) => /\.[ch]$/.test(name))
+    .map((name) => join('spawner/native', name))
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 export const testFiles = (): readonly SourceFile[] => filesBelow('test');
 export const scriptFiles = (): readonly SourceFile[] => filesBelow('scripts');
 export const allFiles = (): readonly SourceFile[] => [...productFiles(), ...testFiles(), ...scriptFiles()];

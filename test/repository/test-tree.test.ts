@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { productFiles, testFiles } from './source-file.ts';
+import { nativeFiles, productFiles, testFiles } from './source-file.ts';
 import { testsWithoutSource } from './test-tree.ts';
 
 const at = (path: string) => ({ path, text: '' });
 
 test('no test lacks its source', () => {
-  expect(testsWithoutSource(testFiles(), productFiles())).toEqual([]);
+  expect(testsWithoutSource(testFiles(), [...productFiles(), ...nativeFiles()])).toEqual([]);
 });
 
 test('control: a test whose source was renamed or is elsewhere is found', () => {
@@ -14,8 +14,11 @@ test('control: a test whose source was renamed or is elsewhere is found', () => 
     'test/spawner/image/tarball.test.ts',
     'test/spawner/store/tar.test.ts',
     'test/gone/tar.test.ts',
+    'test/spawner/native/tar.test.ts',
   ];
   expect(testsWithoutSource(orphan.map(at), sources)).toEqual(orphan);
+  const native = [at('spawner/native/frames.c')];
+  expect(testsWithoutSource([at('test/spawner/native/frames.test.ts')], native)).toEqual([]);
   const fine = [
     'test/spawner/image/tar.test.ts',
     'test/spawner/image/tar.hostile.test.ts',

@@ -5,7 +5,7 @@ const ON_THEIR_OWN = ['cluster', 'images', 'jupyter', 'live', 'security', 'bench
 
 /**
  * Tests that lack their source. `test/WORKSPACE/FOLDER/name.test.ts` tests `WORKSPACE/src/FOLDER/name.ts`;
- * `name.KIND.test.ts` is one more file of tests for the same source.
+ * `name.KIND.test.ts` is one more file of tests for the same source. What is in C lies in `WORKSPACE/native`.
  */
 export function testsWithoutSource(
   tests: readonly SourceFile[],
@@ -20,6 +20,7 @@ export function testsWithoutSource(
       if (ON_THEIR_OWN.includes(workspace)) return false;
       const name = (rest.pop() ?? '').split('.')[0] ?? '';
       const stem = [workspace, 'src', ...rest, name].join('/');
-      return !known.has(`${stem}.ts`) && !known.has(`${stem}.tsx`);
+      const native = rest[0] === 'native' ? [workspace, ...rest, `${name}.c`].join('/') : '';
+      return !known.has(`${stem}.ts`) && !known.has(`${stem}.tsx`) && !known.has(native);
     });
 }

@@ -7,23 +7,11 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import type { NodePlan } from '@berth/schema';
-import { prepareNode } from '../../spawner/src/launch/node-kernel.ts';
-import { rootfsOfPlan } from '../../spawner/src/launch/rootfs-of-plan.ts';
+import { dirname, join } from 'node:path';
+import { startHolder } from '../../spawner/src/launch/holder.ts';
 
 const [mountPoint = '', store = '', rootfs = '', times = '1', looks = '1'] = process.argv.slice(2);
-const { uid, homedir } = userInfo();
-const digest = `sha256:${'a'.repeat(64)}`;
-const plan = {
-  launchId: '0123456789abcdef',
-  image: { digest, ref: { source: 'lab', repository: 'nothing', tag: '1' }, layers: [] },
-  source: { type: 'registry', url: 'http://127.0.0.1:1' },
-  limits: {},
-  store: { path: store, format: 'squashfs', compression: 'zstd' },
-  node: { mountPoint, squashfuse: 'squashfuse_ll', chRun: 'ch-run', tar2sqfs: 'tar2sqfs' },
-  container: { cwd: '/', mounts: [], env: {}, argv: [] },
-  home: homedir,
-} as unknown as NodePlan;
+const { homedir: home } = userInfo();
 
 for (let i = 0; i < Number(times); i++) {
   const line = await once().catch((error: Error & { code?: string }) => ({
@@ -36,21 +24,21 @@ for (let i = 0; i < Number(times); i++) {
 process.stdout.write('', () => process.exit(0));
 
 async function once(): Promise<object> {
-  const { holder } = await prepareNode(plan, {
-    env: process.env,
-    uid,
-    output: process.stderr,
-    log: () => undefined,
-    stage: () => undefined,
-    rootfs: async () => {
-      if (store !== '') await rootfsOfPlan(plan, {}, () => undefined, AbortSignal.timeout(10_000));
-      return { digest, format: 'directory', path: rootfs } as Awaited<ReturnType<typeof rootfsOfPlan>>;
-    },
+  const holder = await startHolder({
+    // beside this bundle, with or without its guards
+    program: join(dirname(process.argv[1] ?? ''), 'berth-place'),
+    path: '/usr/bin:/bin',
+    home,
+    mountPoint,
+    store: store === '' ? join(home, 'store') : store,
+    rootfs: { format: 'directory', path: rootfs },
+    squashfuse: 'squashfuse_ll',
   });
   try {
+    const runtime = `/proc/${holder.pid}/cwd`;
     // what a launch writes for the kernel, where it writes it
-    writeFileSync(`${holder.runtime}/connection.json`, 'secret of alice', { mode: 0o600 });
-    const { mode, uid: owner } = statSync(holder.runtime);
+    writeFileSync(`${runtime}/connection.json`, 'secret of alice', { mode: 0o600 });
+    const { mode, uid: owner } = statSync(runtime);
     const inside = ['nsenter', '-t', String(holder.pid), '-U', '-m', '--preserve-credentials'];
     const argv = [...inside, 'cat', `${mountPoint}/root/marker`] as const;
     let root = '';
@@ -61,7 +49,7 @@ async function once(): Promise<object> {
         if (look + 1 === Number(looks)) throw error;
       }
     }
-    return { mode: (mode & 0o777).toString(8), owner, root, names: readdirSync(holder.runtime) };
+    return { mode: (mode & 0o777).toString(8), owner, root, names: readdirSync(runtime) };
   } finally {
     await holder.release();
     try {

@@ -12,18 +12,22 @@ import { venvProgram } from '../jupyter/venv.ts';
 import { nodeFor } from './node-for.ts';
 import { bundleWithout, type RemovedGuard } from './without-guard.ts';
 
-const holder = 'spawner/src/launch/holder.ts';
+const file = 'spawner/native/safe_parents.c';
 const NO_PARENT_CHECK: RemovedGuard = {
-  file: 'spawner/src/launch/safe-parents.ts',
-  from: 'return walk(path, { uid, home: realPath(home) }, 0);',
-  to: 'return path === "" ? walk(path, { uid, home: realPath(home) }, 0) : undefined;',
+  file,
+  from: 'return walk_path(&walk, path, 0);',
+  to: 'return path[0] == 0 ? walk_path(&walk, path, 0) : true;',
 };
 const NO_OWNER_CHECK: RemovedGuard = {
-  file: holder,
-  from: 'if (found.uid !== owner.uid)',
-  to: 'if (found.uid !== found.uid)',
+  file,
+  from: 'if (found.st_uid != walk.uid)',
+  to: 'if (found.st_size < 0)',
 };
-const NO_MODE: RemovedGuard = { file: holder, from: '!== 0o700) await chmod', to: '< 0) await chmod' };
+const NO_MODE: RemovedGuard = {
+  file,
+  from: '(found.st_mode & 0777) != 0700 && chmod',
+  to: 'found.st_size < 0 && chmod',
+};
 
 interface Held {
   readonly mode?: string;

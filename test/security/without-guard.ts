@@ -1,6 +1,7 @@
-import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { changedPlace, placeProgram } from '../spawner/native/place-program.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -19,7 +20,7 @@ export const NO_PEER_CHECK: RemovedGuard = {
 };
 
 /**
- * Bundles sources as the product is bundled, without some of its guards. A test against such a bundle shows that the
+ * Bundles sources as the product is bundled, and compiles what is in C, without some of its guards. A test against such a bundle shows that the
  * attack works when nothing stands against it; the product itself has no switch for that.
  * @param entries name of each bundle to its source, relative to the checkout
  */
@@ -28,7 +29,13 @@ export async function bundleWithout(
   entries: Readonly<Record<string, string>>,
   outdir: string,
 ): Promise<void> {
-  const missing = new Set(removed);
+  const native = removed.filter(({ file }) => file.endsWith('.c'));
+  const missing = new Set(removed.filter(({ file }) => file.endsWith('.ts')));
+  await mkdir(outdir, { recursive: true });
+  const program =
+    native.length > 0 ? await changedPlace(native, join(outdir, 'changed')) : await placeProgram();
+  await copyFile(program, join(outdir, 'berth-place'));
+  await chmod(join(outdir, 'berth-place'), 0o755);
   await build({
     absWorkingDir: root,
     entryPoints: { ...entries },

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { printable, type Launch, type LaunchRecord, type Resources } from '@berth/schema';
 import {
   deferredControl,
@@ -69,6 +69,8 @@ export async function kernelCommand(args: readonly string[]): Promise<number> {
     },
   );
   const srunEnv = srunEnvironment(env);
+  // beside this very bundle
+  const program = join(dirname(process.argv[1] ?? ''), 'berth-place');
   const outcome = await runLauncher(
     {
       record,
@@ -79,7 +81,8 @@ export async function kernelCommand(args: readonly string[]): Promise<number> {
       rootfs: (work, doing, signal) => rootfsOfPlan(work, env, doing, signal),
     },
     {
-      agentCommand: [env['BERTH_BIN'] ?? 'berth', 'agent'],
+      program,
+      agentCommand: [program, 'agent', env['BERTH_BIN'] ?? 'berth'],
       env,
       srunEnv,
       cwd: process.cwd(),

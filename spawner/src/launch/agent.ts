@@ -1,46 +1,105 @@
-import type { NodePlan } from '@berth/schema';
+import { Failure, isFailure, type NodePlan } from '@berth/schema';
 import type { AgentContext } from './agent-context.ts';
-import { jsonLines, writeLine } from './json-lines.ts';
+import { writeLine } from './json-lines.ts';
+import type { Dial } from './dial.ts';
 import type { ToLauncher } from './messages.ts';
-import { prepareNode, type NodeContext } from './node-kernel.ts';
+import { nodeKernel } from './node-kernel.ts';
+import type { StreamDialer } from './stream-dialer.ts';
 
 /**
- * One kernel on one node, told over stdin what to do and telling over stdout what happens. The end of stdin is the end
- * of the launcher: everything goes then. The image is being mounted while the rest of the program is still loading.
+ * What one kernel on one node needs of Node, beside the berth-place that starts it: an image that is missing, the streams to
+ * the launcher, evidence of how it ended, a hot set for the next start. Told by the place over a socket, telling the launcher over stdout.
  * @returns the exit status
  */
 export async function runAgent(context: AgentContext): Promise<number> {
-  const { input, output, errors, env, uid } = context;
+  const { output, errors, env, program, place } = context;
   const log = (line: string): void => void errors.write(`berth agent: ${line}\n`);
   const tell = (message: ToLauncher): void => writeLine(output, message);
-  const lines = jsonLines(input, (line) => log(`not understood: ${line}`));
-  const first = await lines.next();
-  const plan = planOf(first.value);
-  if (plan === undefined) {
-    log('the first line must be a plan; this command is started by "berth kernel"');
-    return 64;
-  }
-  const stages: Record<string, number> = {};
+  const plan = Promise.withResolvers<NodePlan>();
+  const dial = Promise.withResolvers<Dial>();
+  const key = Promise.withResolvers<Buffer>();
+  const gone = new Error('the place has ended');
   const cancel = new AbortController();
-  const node: NodeContext = {
+  const stopped = Promise.withResolvers<number>();
+  let state: 'starting' | 'making' | 'running' | 'over' = 'starting';
+
+  const kernel = nodeKernel(place, {
+    program,
     env,
-    uid,
     output: errors,
     log,
-    stage: (name) => (stages[name] = Date.now()),
-    rootfs: (work) => context.rootfs(work, (doing) => tell({ type: 'doing', doing }), cancel.signal),
+    plan: plan.promise,
+    gone,
+    rootfs: async (work) => {
+      state = 'making';
+      const rootfs = await context.rootfs(work, (doing) => tell({ type: 'doing', doing }), cancel.signal);
+      state = 'starting';
+      return rootfs;
+    },
+    receive: (event) => {
+      switch (event.type) {
+        case 'plan':
+          // made by our own launcher from a checked record; building its schema takes longer than all else here
+          return plan.resolve(JSON.parse(event.text) as NodePlan);
+        case 'dial':
+          return dial.resolve(event.dial);
+        case 'key':
+          return key.resolve(event.key);
+        case 'stop':
+          cancel.abort();
+          // what is half-made cleans up after itself; a kernel has its own end
+          if (state === 'starting') stopped.resolve(1);
+      }
+    },
+  });
+
+  const run = async (): Promise<number> => {
+    const { pid, stages } = await kernel.running;
+    state = 'running';
+    tell({ type: 'running', pid, stages });
+    let streams: StreamDialer | undefined;
+    connect().then(
+      (dialled) => (streams = dialled),
+      (error: Error) => log(error.message),
+    );
+    const exit = await kernel.exited;
+    state = 'over';
+    tell({ type: 'exit', ...exit });
+    // none when the kernel ended before the launcher said where to dial
+    await streams?.close();
+    return 0;
   };
-  const prepared = prepareNode(plan, node);
-  // a failure is looked at when the conversation comes to it
-  prepared.catch(() => undefined);
-  const { converse } = await import('./agent-conversation.ts');
-  return converse({ plan, prepared, lines, cancel, stages, node, tell, log }, context);
+  const connect = async (): Promise<StreamDialer> => {
+    const { dialStreams } = await import('./stream-dialer.ts');
+    const [launcher, secret, { launchId }] = await Promise.all([dial.promise, key.promise, plan.promise]);
+    const streams = dialStreams(launcher, secret, launchId, (channel) => kernel.socket(channel));
+    streams.connected.catch((error: Error) => {
+      // a kernel that ended at once ends the dialling too: the exit is the news then
+      if (state === 'over') return;
+      const addresses = launcher.addresses.join(', ');
+      tell(failed(new Failure('channel-failed', { why: error.message, addresses, ports: launcher.port })));
+      kernel.stop();
+    });
+    return streams;
+  };
+  const status = await Promise.race([run(), stopped.promise]).catch((error: unknown) => {
+    state = 'over';
+    if (error !== gone) tell(failed(error));
+    return 1;
+  });
+  await kernel.release();
+  await new Promise<void>((resolve) => {
+    output.end(resolve);
+    setTimeout(resolve, 500).unref();
+  });
+  return status;
 }
 
-/** The plan in the first message; it was checked by the launcher, a schema would hold up the start by 10 ms. */
-function planOf(message: unknown): NodePlan | undefined {
-  if (typeof message !== 'object' || message === null || !('type' in message) || message.type !== 'plan')
-    return undefined;
-  if (!('plan' in message) || typeof message.plan !== 'object' || message.plan === null) return undefined;
-  return 'launchId' in message.plan && 'container' in message.plan ? (message.plan as NodePlan) : undefined;
+function failed(error: unknown): ToLauncher {
+  if (isFailure(error)) {
+    const { code, message: sentence, hint, sheet } = error;
+    return { type: 'failed', code, sentence, hint, status: sheet.exit };
+  }
+  const sentence = error instanceof Error ? error.message : String(error);
+  return { type: 'failed', code: 'internal', sentence, hint: 'This is a fault of Berth.', status: 70 };
 }

@@ -5,7 +5,6 @@ import { INNER_CONNECTION_FILE, INNER_DIRECTORY } from './connection-file.ts';
 export const ENVIRONMENT_FILE = 'environment';
 
 export interface Place {
-  readonly holderPid: number;
   readonly mountPoint: string;
   readonly chRun: string;
 }
@@ -17,10 +16,10 @@ export const ownMounts = (mountPoint: string): readonly Mount[] => [
 ];
 
 /**
- * The kernel's command line, each program exec'ing the next so that the process id, signals and status are the
- * kernel's own: setpriv (dies with us) -> nsenter (the holder's namespaces) -> ch-run -> kernel.
- * ch-run's own squashfs mount is refused because it loses signals and status, `--home` because it hides /home.
- * `--private-tmp`, although our own /tmp is mounted anyway: without it the host's lies below that one (T7).
+ * The kernel's command line as it is run in the place's namespaces: ch-run becomes the kernel, so that process id, signals
+ * and status are the kernel's own. ch-run's own squashfs mount is refused because it loses signals and status, `--home`
+ * because it hides /home. `--private-tmp`, although our own /tmp is mounted anyway: without it the host's lies below that
+ * one (T7).
  */
 export function kernelCommand(container: Container, place: Place): string[] {
   const binds = [...ownMounts(place.mountPoint), ...container.mounts].flatMap(({ source, target }) => [
@@ -28,8 +27,6 @@ export function kernelCommand(container: Container, place: Place): string[] {
     `${source}:${target}`,
   ]);
   return [
-    ...['setpriv', '--pdeathsig', 'KILL'],
-    ...['nsenter', `--target=${place.holderPid}`, '--user', '--mount', '--preserve-credentials'],
     ...[place.chRun, '--private-tmp', ...binds, '--cd', container.cwd],
     ...['--unset-env=*', '--env-no-expand', `--set-env=${place.mountPoint}/run/${ENVIRONMENT_FILE}`],
     ...[`${place.mountPoint}/root`, '--'],

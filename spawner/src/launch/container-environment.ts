@@ -15,7 +15,7 @@ const DROPPED = /^(?:JPY_|SLURM_JWT$|SLURM_CONF$|MUNGE_)/;
 
 /**
  * The environment inside, built from nothing: the image's, the person's, what the client passes by the site's list,
- * the site's own, the kernel's. The step's SLURM_* are added on the node. Later ones win.
+ * the site's own, the kernel's. The step's SLURM_* are added on the node (kernel.c). Later ones win.
  */
 export function containerEnvironment(
   image: ImageConfig,
@@ -42,20 +42,4 @@ export function containerEnvironment(
     ...kernel.env,
   };
   return Object.fromEntries(Object.entries(env).filter(([name]) => !DROPPED.test(name)));
-}
-
-/** What the node adds: the step's own SLURM_*, and by which process a kernel notices that it was left alone. */
-export function nodeEnvironment(
-  planned: Readonly<Record<string, string>>,
-  step: Readonly<Record<string, string | undefined>>,
-  agentPid: number,
-): Record<string, string> {
-  const slurm = Object.fromEntries(
-    Object.entries(step).flatMap(([name, value]) =>
-      /^SLURM(?:D)?_/.test(name) && !DROPPED.test(name) && value !== undefined
-        ? [[name, value] as const]
-        : [],
-    ),
-  );
-  return { ...planned, ...slurm, JPY_PARENT_PID: String(agentPid) };
 }

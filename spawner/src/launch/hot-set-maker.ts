@@ -61,7 +61,7 @@ async function fill(
 ): Promise<string> {
   const out = join(work.path, 'tree');
   await mkdir(out, { mode: 0o700 });
-  const holder = await startHolder({ ...options, points: [], wrapper: LAST });
+  const holder = await startHolder({ ...options, wrapper: LAST });
   const enter = [`--target=${holder.pid}`, '--user', '--mount', '--preserve-credentials'];
   const image = `${holder.mountPoint}/image`;
   const inside = (...argv: string[]) => run([...MORTAL, 'nsenter', ...enter, ...argv], signal);

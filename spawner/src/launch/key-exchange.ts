@@ -1,6 +1,5 @@
 import {
   createCipheriv,
-  createDecipheriv,
   createPublicKey,
   diffieHellman,
   generateKeyPairSync,
@@ -36,32 +35,24 @@ export function makeKeyPair(): KeyPair {
   };
 }
 
-/** Both sides derive the same keys; `context` (the launch id) and both public keys are bound into them. */
-export function deriveKeys(mine: KeyPair, launcher: Buffer, agent: Buffer, context: string): SharedKeys {
-  const theirs = mine.publicKey.equals(launcher) ? agent : launcher;
+/**
+ * What both sides derive; `context` (the launch id) and both public keys are bound in. The node's half is in C (seal.c).
+ * @param theirs public key of the agent, raw
+ */
+export function deriveKeys(mine: KeyPair, theirs: Buffer, context: string): SharedKeys {
   if (theirs.length !== 32) throw new Error('a public key has 32 bytes');
   const peer = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, theirs]), format: 'der', type: 'spki' });
   const secret = diffieHellman({ privateKey: mine.privateKey, publicKey: peer });
-  const salt = Buffer.concat([launcher, agent]);
+  const salt = Buffer.concat([mine.publicKey, theirs]);
   const derive = (use: string): Buffer =>
     Buffer.from(hkdfSync('sha256', secret, salt, `berth ${use} ${context}`, 32));
   return { stream: derive('stream'), seal: derive('seal') };
 }
 
-/** AES-256-GCM with a fixed nonce: the key is fresh for each launch and seals one message. */
+/** ChaCha20-Poly1305 with a fixed nonce: the key is fresh for each launch and seals one message. Source: RFC 8439. */
 const NONCE = Buffer.alloc(12);
 
-export function seal(key: Buffer, plain: string): string {
-  const cipher = createCipheriv('aes-256-gcm', key, NONCE);
-  return Buffer.concat([cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString(
-    'base64',
-  );
-}
-
-/** @throws when the text was not sealed with this key */
-export function unseal(key: Buffer, sealed: string): string {
-  const bytes = Buffer.from(sealed, 'base64');
-  const decipher = createDecipheriv('aes-256-gcm', key, NONCE, { authTagLength: 16 });
-  decipher.setAuthTag(bytes.subarray(-16));
-  return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString('utf8');
+export function seal(key: Buffer, plain: string): Buffer {
+  const cipher = createCipheriv('chacha20-poly1305', key, NONCE, { authTagLength: 16 });
+  return Buffer.concat([cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()]);
 }

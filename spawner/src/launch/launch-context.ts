@@ -13,6 +13,9 @@ export interface LaunchControl {
 
 /** All that a launch needs of the world, given by the command line. */
 export interface LaunchContext {
+  /** the installed berth-place, absolute, the same on the nodes */
+  readonly program: string;
+  /** what srun starts: that program, and the command of the agent that it starts itself */
   readonly agentCommand: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly srunEnv: Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import {
+  Failure,
   isFailure,
   type ConnectionFile,
   type LaunchPlan,
@@ -9,67 +10,72 @@ import {
 } from '@berth/schema';
 import { joinClients } from './client-join.ts';
 import { openClientPorts } from './client-ports.ts';
+import { innerConnection } from './connection-file.ts';
+import { writeFrame } from './frames.ts';
 import type { LaunchContext } from './launch-context.ts';
-import { prepareNode, startNodeKernel, type NodeContext, type NodeKernel } from './node-kernel.ts';
+import { nodeKernel } from './node-kernel.ts';
 import { concludeOutcome } from './outcome.ts';
 import { peerUid } from './peer-uid.ts';
-import { STOP_GRACE_MS } from './stop-grace.ts';
+import { encodeOrder, placeOrder, tellLeft } from './place-order.ts';
+import { startPlace } from './start-place.ts';
 
-/** On a node of the allocation itself: the launcher is the agent too, one process, no step, no TLS. */
+/** On a node of the allocation itself: the launcher is the agent too, one process beside the place, no step, no TLS. */
 export async function launchHere(
   plan: LaunchPlan,
   connection: ConnectionFile,
   context: LaunchContext,
   makeRootfs: (plan: NodePlan, doing: (doing: string) => void, signal: AbortSignal) => Promise<Rootfs>,
 ): Promise<Outcome> {
-  const { log, report } = context;
+  const { env, log, program, report, stage } = context;
   const jobId = plan.placement.kind === 'same-node' ? plan.placement.jobId : undefined;
   const node = hostname();
   const cancel = new AbortController();
   let stopped: 'asked' | 'client-gone' | undefined;
-  let kernel: NodeKernel | undefined;
+  const place = startPlace(program, env);
+  const { order, left } = placeOrder(plan.node);
+  writeFrame(place.frames, 'P', encodeOrder(order));
+  writeFrame(place.frames, 'C', JSON.stringify(innerConnection(connection)));
+  tellLeft(left, log);
+  const kernel = nodeKernel(place, {
+    program,
+    env,
+    output: context.errors,
+    log,
+    plan: Promise.resolve(plan.node),
+    gone: new Failure('container-lost', { node, why: 'the process that watched over it has ended' }),
+    rootfs: (work) =>
+      makeRootfs(work, (doing) => report({ state: 'starting', jobId, node, doing }), cancel.signal),
+    receive: () => undefined,
+  });
   context.control({
     stop: (why) => {
       stopped ??= why;
       cancel.abort();
-      kernel?.stop(STOP_GRACE_MS);
+      kernel.stop();
     },
-    signal: (signal) => kernel?.signal(signal),
+    signal: (signal) => kernel.signal(signal),
   });
-  const nodeContext: NodeContext = {
-    env: context.env,
-    uid: context.uid,
-    output: context.errors,
-    log,
-    stage: (name) => context.stage(`agent-${name}`),
-    rootfs: (work) =>
-      makeRootfs(work, (doing) => report({ state: 'starting', jobId, node, doing }), cancel.signal),
-  };
-  const prepared = prepareNode(plan.node, nodeContext);
-  prepared.catch(() => undefined);
+  const at = (): string => new Date().toISOString();
   const ports = await openClientPorts(connection, context.cwd, {
     uid: context.uid,
     peerUid: context.peerUid ?? peerUid,
     refused: (channel, why) => log(`refused on ${channel}: ${why}`),
   });
-  const at = (): string => new Date().toISOString();
   try {
-    context.stage('listening');
-    const started = await startNodeKernel(await prepared, plan.node, connection, nodeContext);
-    kernel = started;
-    if (stopped !== undefined) started.stop(STOP_GRACE_MS);
-    report({ state: 'ready', jobId, node, pid: started.pid });
-    joinClients(ports, (channel) => started.socket(channel));
-    const { code, signal, outOfMemory, lastWords } = await started.exited;
-    const exit = {
-      type: 'exit',
-      code,
-      signal,
-      outOfMemory,
-      lastWords,
-      terminated: stopped !== undefined,
-    } as const;
-    return concludeOutcome({ at: at(), jobId, exit, greeted: true, stopped });
+    stage('listening');
+    const { pid, stages } = await kernel.running;
+    for (const [name, when] of Object.entries(stages)) stage(`agent-${name}`, when);
+    report({ state: 'ready', jobId, node, pid });
+    joinClients(ports, (channel) => kernel.socket(channel));
+    const exit = await kernel.exited;
+    const terminated = stopped !== undefined;
+    return concludeOutcome({
+      at: at(),
+      jobId,
+      exit: { type: 'exit', ...exit, terminated },
+      greeted: true,
+      stopped,
+    });
   } catch (error) {
     if (!isFailure(error)) throw error;
     const { code, message: sentence, hint, sheet } = error;
@@ -81,8 +87,8 @@ export async function launchHere(
       stopped,
     });
   } finally {
-    await kernel?.release();
-    await prepared.then(({ holder }) => holder.release()).catch(() => undefined);
+    await kernel.release();
+    await place.ended;
     await ports.close();
   }
 }

@@ -1,36 +1,12 @@
 import * as z from 'zod/mini';
-import { ConnectionFile, type NodePlan } from '@berth/schema';
 
 /**
- * What launcher and agent tell each other over srun's stdin and stdout, one JSON object a line. Public keys go in the
- * clear; the only secrets (keys of the connection file) go in `start`, sealed with the key both sides derived.
+ * What an agent and its place tell the launcher over srun's stdout, one JSON object a line: a prolog may have written
+ * anything there. The other way, over srun's stdin, go frames (frames.ts): `P` the order for the place, `N` the plan for
+ * the agent, `S` launcher's public key and sealed connection file, `D` where to dial, `G` a signal, `X` stop. Public keys go in the
+ * clear; the only secrets (keys of the connection file) are sealed with the key that both sides derived.
  */
-/** Made by our own launcher from a checked record; building its schema would hold up the start by 10 ms. */
-const Plan = z.custom<NodePlan>(
-  (value) => typeof value === 'object' && value !== null && 'launchId' in value,
-);
-
 const bytes = (length: number) => z.base64().check(z.maxLength(length));
-
-export const ToAgent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('plan'), plan: Plan }),
-  z.object({
-    type: z.literal('start'),
-    publicKey: bytes(64),
-    sealed: bytes(65536),
-    addresses: z.array(z.string()).check(z.maxLength(64)),
-    port: z.number(),
-  }),
-  z.object({
-    type: z.literal('signal'),
-    signal: z.enum(['SIGINT', 'SIGTERM', 'SIGKILL', 'SIGUSR1', 'SIGUSR2', 'SIGHUP']),
-  }),
-  z.object({ type: z.literal('stop') }),
-]);
-export type ToAgent = z.infer<typeof ToAgent>;
-
-/** What `start` seals: the client's connection file, to be rewritten for ipc inside. */
-export const Sealed = z.object({ connection: ConnectionFile });
 
 export const ToLauncher = z.discriminatedUnion('type', [
   z.object({

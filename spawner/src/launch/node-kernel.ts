@@ -1,168 +1,165 @@
-import { access, writeFile } from 'node:fs/promises';
 import { createConnection, type Socket } from 'node:net';
-import { hostname } from 'node:os';
+import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  Failure,
-  type Channel,
-  type ConnectionFile,
-  type Container,
-  type NodePlan,
-  type Rootfs,
-} from '@berth/schema';
-import { ENVIRONMENT_FILE, environmentFile, kernelCommand, ownMounts } from './ch-run-argv.ts';
-import { innerConnection, innerSocketName } from './connection-file.ts';
-import { nodeEnvironment } from './container-environment.ts';
-import { startHolder, type Holder, type HolderOptions } from './holder.ts';
-import type { HotSetPaths } from '../store/hot-set-paths.ts';
-import { lookForHotSet, settledStart } from './hot-set-watch.ts';
-import { startKernelProcess, type KernelProcess } from './kernel-process.ts';
-import { NamespaceMembers } from './namespace-members.ts';
+import type { Channel, NodePlan, Rootfs } from '@berth/schema';
+import { hotSetPaths } from '../store/hot-set-paths.ts';
+import { innerSocketName } from './connection-file.ts';
+import { writeFrame } from './frames.ts';
+import type { HolderOptions } from './holder.ts';
+import { settledStart } from './hot-set-watch.ts';
+import { KernelOutput } from './kernel-output.ts';
+import { memoryCgroup } from './memory-cgroup.ts';
+import { placeEvents, placeFailure, type PlaceEvent } from './place-events.ts';
+import { placeOrder } from './place-order.ts';
+import type { PlaceEnds } from './start-place.ts';
 
-/** A node on which all but the kernel stands: image mounted, mount points made. */
-export interface PreparedNode {
-  readonly holder: Holder;
-  readonly container: Container;
-  /** there when this start is the one to learn from what the next ones need */
-  readonly learning?: { readonly wanted: HotSetPaths; readonly options: HolderOptions } | undefined;
+export interface KernelExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly outOfMemory?: { readonly limit?: number | undefined } | undefined;
+  /** Slurm had told the step to end before */
+  readonly terminated: boolean;
+  /** last line that it (or ch-run on its way there) wrote to its standard error */
+  readonly lastWords: string;
 }
 
-export interface NodeKernel extends KernelProcess {
+export interface NodeKernel {
+  /** Resolves when its process has begun; rejects with the Failure that prevented it. */
+  readonly running: Promise<{ readonly pid: number; readonly stages: Readonly<Record<string, number>> }>;
+  /** Resolves when it has ended; rejects with a Failure when its container was lost, or when it never began. */
+  readonly exited: Promise<KernelExit>;
   /** A new connection to one of the kernel's sockets; waits until the kernel has bound it. */
   socket(channel: Channel): Promise<Socket>;
-  /** Ends mounts and namespace. */
+  /** To the kernel's process group, and only to that. */
+  signal(signal: NodeJS.Signals): void;
+  /** SIGTERM, and SIGKILL a second later; what is not a kernel yet ends as well. May be called twice. */
+  stop(): void;
+  /** Ends what is left, mounts and namespace included. May be called twice. */
   release(): Promise<void>;
 }
 
 export interface NodeContext {
+  /** the berth-place to run for a mount of ours */
+  readonly program: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly uid: number;
   /** where the kernel's own output goes */
   readonly output: NodeJS.WritableStream;
   readonly log: (line: string) => void;
-  readonly stage: (name: string) => void;
+  /** what to do: known to the launcher, told to an agent */
+  readonly plan: Promise<NodePlan>;
+  /** makes the image ready, which is not there */
   readonly rootfs: (plan: NodePlan) => Promise<Rootfs>;
+  /** what is to be said of a place that has ended without a word: it was killed, with all that could have told why */
+  readonly gone: Error;
+  /** what concerns not the kernel but whoever runs it */
+  readonly receive: (event: Extract<PlaceEvent, { type: 'stop' | 'plan' | 'dial' | 'key' }>) => void;
 }
 
-const hostPath = (context: NodeContext): string => context.env['PATH'] ?? '/usr/bin:/bin';
+/** The kernel of a berth-place, seen from beside it: what it becomes, and what only Node does for it. */
+export function nodeKernel(ends: PlaceEnds, context: NodeContext): NodeKernel {
+  const running = Promise.withResolvers<{ pid: number; stages: Readonly<Record<string, number>> }>();
+  const exited = Promise.withResolvers<KernelExit>();
+  // looked at when somebody comes to it
+  for (const { promise } of [running, exited]) promise.catch(() => undefined);
+  const memory = memoryCgroup();
+  const killsBefore = memory.then((cgroup) => cgroup.oomKills());
+  const words = new KernelOutput(ends, context.output);
+  let runtime: string | undefined;
+  let learned: { stop(): Promise<void> } | undefined;
+  let over = false;
 
-/** Rootfs and holder: all of a start that needs no secret. */
-export async function prepareNode(plan: NodePlan, context: NodeContext): Promise<PreparedNode> {
-  const container = await presentOn(plan.container, plan.home, context.log);
-  const rootfs = await context.rootfs(plan);
-  context.stage('rootfs');
-  const { hot, wanted } = await lookForHotSet(plan.store, rootfs, plan.container.argv);
-  const options: HolderOptions = {
-    rootfs,
-    mountPoint: plan.node.mountPoint,
-    squashfuse: plan.node.squashfuse,
-    points: [...ownMounts(''), ...container.mounts].map(({ target }) => target),
-    owner: { uid: context.uid, home: plan.home },
-    env: { PATH: hostPath(context) },
+  const fail = (error: unknown): void => {
+    over = true;
+    running.reject(error);
+    exited.reject(error);
   };
-  const holder = await startHolder({ ...options, hot, asked: wanted !== undefined });
-  context.stage('mounted');
-  return { holder, container, learning: wanted && { wanted, options } };
-}
-
-/** The kernel itself, in a prepared node. What was prepared is released when it cannot be started. */
-export async function startNodeKernel(
-  { holder, container, learning }: PreparedNode,
-  plan: NodePlan,
-  connection: ConnectionFile,
-  context: NodeContext,
-): Promise<NodeKernel> {
-  try {
-    const { text, left } = environmentFile(nodeEnvironment(container.env, context.env, process.pid));
-    if (left.length > 0)
-      context.log(`not passed to the kernel, their values have line breaks: ${left.join(', ')}`);
-    const inner = JSON.stringify(innerConnection(connection));
-    await Promise.all([
-      writeFile(`${holder.runtime}/${ENVIRONMENT_FILE}`, text, { mode: 0o600 }),
-      writeFile(`${holder.runtime}/connection.json`, inner, { mode: 0o600 }),
-    ]);
-    const place = { holderPid: holder.pid, mountPoint: holder.mountPoint, chRun: plan.node.chRun };
-    const env = { PATH: hostPath(context), USER: container.env['USER'] ?? 'user' };
-    const kernel = startKernelProcess(kernelCommand(container, place), env, context.output);
-    context.stage('spawned');
-    const inside = new NamespaceMembers(kernel.pid);
-    let ended = false;
-    let lost: Failure | undefined;
-    const exited = kernel.exited.then((exit) => {
-      ended = true;
-      if (lost) throw lost;
-      return exit;
-    });
-    exited.catch(() => undefined);
-    void holder.ended.then(() => {
-      if (ended) return;
-      const why = 'the process that held the mount of its image has ended';
-      lost = new Failure('container-lost', { node: hostname(), why });
-      kernel.stop(0);
-    });
-    const learned = learning && learn(learning.wanted, holder.asked, learning.options, context.log);
-    return {
-      ...kernel,
-      exited,
-      socket: async (channel) => {
-        const socket = await connectWhenBound(`${holder.runtime}/${innerSocketName(channel)}`, () => {
-          inside.look();
-          return ended;
-        });
-        inside.look();
-        return socket;
-      },
-      release: async () => {
-        inside.end();
-        await Promise.all([learned?.stop(), holder.release()]);
-      },
-    };
-  } catch (error) {
-    await holder.release();
-    throw error;
-  }
+  const makeRootfs = async (): Promise<void> => {
+    await context.rootfs(await context.plan);
+    writeFrame(ends.frames, 'R');
+  };
+  const verdict = async (
+    signal: NodeJS.Signals | null,
+    code: number | null,
+  ): Promise<KernelExit['outOfMemory']> => {
+    if (signal !== 'SIGKILL' && code !== 137) return undefined;
+    const cgroup = await memory;
+    return (await cgroup.oomKills()) > (await killsBefore) ? { limit: await cgroup.limit() } : undefined;
+  };
+  const receive = async (event: PlaceEvent): Promise<void> => {
+    switch (event.type) {
+      case 'rootfs-wanted':
+        makeRootfs().catch(fail);
+        return;
+      case 'mounted':
+        runtime = `/proc/${event.pid}/cwd`;
+        if (event.learn) learned = learn(runtime, context);
+        return;
+      case 'began':
+        return running.resolve(event);
+      case 'ended': {
+        over = true;
+        const { code, signal, terminated } = event;
+        const [lastWords, outOfMemory] = await Promise.all([words.last(), verdict(signal, code)]);
+        return exited.resolve({ code, signal, terminated, outOfMemory, lastWords });
+      }
+      case 'failed':
+        // not waited for: an agent's plan may come after it, on this very channel
+        void context.plan.then(({ node, store }) =>
+          fail(placeFailure(event, { mountPoint: node.mountPoint, store: store.path })),
+        );
+        return;
+      case 'log':
+        return context.log(event.line);
+      case 'stop':
+      case 'plan':
+      case 'dial':
+      case 'key':
+        return context.receive(event);
+    }
+  };
+  const listen = async (): Promise<void> => {
+    for await (const event of placeEvents(ends.frames)) await receive(event);
+  };
+  const listening = listen().then(() => fail(context.gone), fail);
+  return {
+    running: running.promise,
+    exited: exited.promise,
+    socket: async (channel) => {
+      await running.promise;
+      return connectWhenBound(`${runtime}/${innerSocketName(channel)}`, () => over);
+    },
+    signal: (signal) => writeFrame(ends.frames, 'G', [constants.signals[signal]]),
+    stop: () => writeFrame(ends.frames, 'X'),
+    release: async () => {
+      await learned?.stop();
+      ends.frames.destroy();
+      await listening;
+    },
+  };
 }
 
 /** Makes the image's hot set while the kernel runs; the code for it is loaded when the start no longer waits for any. */
-function learn(
-  wanted: HotSetPaths,
-  asked: string,
-  options: HolderOptions,
-  log: (line: string) => void,
-): { stop(): Promise<void> } {
+function learn(runtime: string, { env, log, plan, program }: NodeContext): { stop(): Promise<void> } {
   const stopping = new AbortController();
-  const making = settledStart(asked, stopping.signal)
-    .then(async (touched) => {
-      const { makeHotSet } = await import('./hot-set-maker.ts');
-      await makeHotSet(wanted, touched, options, stopping.signal);
-    })
-    .catch((error: Error) => {
-      if (!stopping.signal.aborted) log(`the next start will be no faster: ${error.message}`);
-    });
+  const make = async (): Promise<void> => {
+    const touched = await settledStart(`${runtime}/../asked`, stopping.signal);
+    const { store, image, container, ...rest } = await plan;
+    const wanted = hotSetPaths(store, image.digest, container.argv);
+    const { order } = placeOrder({ store, image, container, ...rest });
+    const path = env['PATH'] ?? '/usr/bin:/bin';
+    const options: HolderOptions = { ...order, hot: undefined, points: [], program, path };
+    const { makeHotSet } = await import('./hot-set-maker.ts');
+    await makeHotSet(wanted, touched, options, stopping.signal);
+  };
+  const making = make().catch((error: Error) => {
+    if (!stopping.signal.aborted) log(`the next start will be no faster: ${error.message}`);
+  });
   return {
     stop: () => {
       stopping.abort();
       return making;
     },
   };
-}
-
-/** A current directory that this node does not have (the launcher's own /tmp, say) is replaced by the home. */
-async function presentOn(
-  container: Container,
-  home: string,
-  log: (line: string) => void,
-): Promise<Container> {
-  const { cwd } = container;
-  const there = await access(cwd).then(
-    () => true,
-    () => false,
-  );
-  if (there) return container;
-  const mounts = container.mounts.filter(({ target }) => target !== cwd);
-  const instead = mounts.some(({ target }) => target === home) ? home : '/';
-  log(`this node has no ${cwd}; the kernel starts in ${instead}`);
-  return { ...container, cwd: instead, mounts };
 }
 
 /** The sockets do not all appear at once: try again every few milliseconds until the kernel ends. */

@@ -91,7 +91,7 @@ const SLURM_REFUSED = FAILURES['slurm-refused'].exit;
 const COMMAND_FAILED = FAILURES['command-failed'].exit;
 
 /** Last words of the programs that lead into the container, each of which would have become the next one. */
-const NEVER_BEGAN = /^(?:ch-run\[[0-9]+\]: error|nsenter|setpriv): /;
+const NEVER_BEGAN = /^(?:ch-run\[[0-9]+\]: error|berth-place): /;
 
 /** A death that Slurm may have brought: whether it did, only the job's state tells. */
 export const killedFromOutside = (exit: Exit): boolean =>

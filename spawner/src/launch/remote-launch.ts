@@ -1,6 +1,7 @@
 import type { ConnectionFile, Outcome } from '@berth/schema';
-import { writeLine } from './json-lines.ts';
+import { writeFrame } from './frames.ts';
 import type { LaunchContext } from './launch-context.ts';
+import { encodeOrder, placeOrder, tellLeft } from './place-order.ts';
 import type { RemotePlan } from './remote-plan.ts';
 import { startSrun } from './srun-process.ts';
 
@@ -15,7 +16,10 @@ export async function launchRemotely(
 ): Promise<Outcome> {
   const srun = startSrun([...plan.placement.argv, ...context.agentCommand], context.srunEnv, context.errors);
   context.stage('srun');
-  writeLine(srun.input, { type: 'plan', plan: plan.node });
+  const { order, left } = placeOrder(plan.node);
+  writeFrame(srun.input, 'P', encodeOrder(order));
+  writeFrame(srun.input, 'N', JSON.stringify(plan.node));
+  tellLeft(left, context.log);
   const { RemoteSession } = await import('./remote-session.ts');
   return new RemoteSession(plan, srun, context).run(readConnection);
 }

@@ -1,7 +1,11 @@
+import { constants } from 'node:os';
 import { assertNever, toJobId, type ConnectionFile, type JobId, type Outcome } from '@berth/schema';
 import { pendingReason, watchQueue, type JobAnswer } from '../slurm/index.ts';
+import { innerConnection } from './connection-file.ts';
 import { openClientPorts, type ClientPorts } from './client-ports.ts';
-import { jsonLines, writeLine } from './json-lines.ts';
+import { jsonLines } from './json-lines.ts';
+import { writeDial } from './dial.ts';
+import { writeFrame } from './frames.ts';
 import { deriveKeys, makeKeyPair, seal } from './key-exchange.ts';
 import { jobSelector, lastWord } from './last-word.ts';
 import type { LaunchContext } from './launch-context.ts';
@@ -36,7 +40,7 @@ export class RemoteSession {
     void srun.ended.then(() => this.#over.resolve(undefined));
     context.control({
       stop: (why) => this.#stop(why),
-      signal: (signal) => writeLine(srun.input, { type: 'signal', signal }),
+      signal: (signal) => writeFrame(srun.input, 'G', [constants.signals[signal]]),
     });
   }
 
@@ -48,8 +52,6 @@ export class RemoteSession {
       const connection = await readConnection();
       ports = await this.#openPorts(connection);
       const keys = makeKeyPair();
-      // while srun brings the agent up
-      void loadStreams();
       const greeting = await Promise.race([this.#hello.promise, this.#over.promise]);
       queue.stop();
       if (greeting) streams = await this.#connect(greeting, keys, connection, ports);
@@ -85,22 +87,15 @@ export class RemoteSession {
     ports: ClientPorts,
   ): Promise<{ close(): void }> {
     const { node, listen } = this.#plan;
-    const [{ openStreamServer }, { joinClients }] = await loadStreams();
-    const derived = deriveKeys(
-      keys,
-      keys.publicKey,
-      Buffer.from(greeting.publicKey, 'base64'),
-      node.launchId,
-    );
-    const streams = await openStreamServer(derived.stream, node.launchId, listen);
-    writeLine(this.#srun.input, {
-      type: 'start',
-      publicKey: keys.publicKey.toString('base64'),
-      sealed: seal(derived.seal, JSON.stringify({ connection })),
-      addresses: listen.addresses,
-      port: streams.port,
-    });
+    const derived = deriveKeys(keys, Buffer.from(greeting.publicKey, 'base64'), node.launchId);
+    const sealed = seal(derived.seal, JSON.stringify(innerConnection(connection)));
+    writeFrame(this.#srun.input, 'S', Buffer.concat([keys.publicKey, sealed]));
     this.#context.stage('start');
+    // the kernel first, then the way to it: TLS is loaded while the kernel starts
+    const [{ openStreamServer }, { joinClients }] = await loadStreams();
+    const streams = await openStreamServer(derived.stream, node.launchId, listen);
+    const { addresses } = listen;
+    writeFrame(this.#srun.input, 'D', writeDial({ addresses, port: streams.port }));
     joinClients(ports, (channel) => streams.take(channel));
     return streams;
   }
@@ -146,7 +141,7 @@ export class RemoteSession {
 
   #stop(why: 'asked' | 'client-gone'): void {
     this.#stopped ??= why;
-    writeLine(this.#srun.input, { type: 'stop' });
+    writeFrame(this.#srun.input, 'X');
     this.#srun.input.end();
     if (this.#greeting === undefined) this.#srun.end();
     else this.#endSrunSoon();

@@ -1,6 +1,4 @@
-import { Failure, type NodePlan, type Rootfs } from '@berth/schema';
-import { findRootfs } from '../store/find-rootfs.ts';
-import { makeSafeParents } from './safe-parents.ts';
+import type { NodePlan, Rootfs } from '@berth/schema';
 
 const WORDS = {
   fetching: 'fetching the image',
@@ -12,9 +10,9 @@ const WORDS = {
 const TELL_EVERY_MS = 2000;
 
 /**
- * The image's rootfs: looked up first, which is one lstat; only when it must be made is the code loaded that fetches
- * and packs images.
- * @throws Failure `store-refused` where somebody else could exchange the store; what `ensureRootfs` throws
+ * Makes the rootfs of an image that berth-place has not found in a store which it has found safe. Only now is the code
+ * loaded that fetches and packs images.
+ * @throws what `ensureRootfs` throws
  */
 export async function rootfsOfPlan(
   plan: NodePlan,
@@ -22,10 +20,6 @@ export async function rootfsOfPlan(
   tell: (doing: string) => void,
   signal: AbortSignal,
 ): Promise<Rootfs> {
-  const why = unsafeStore(plan, process.geteuid?.() ?? 0);
-  if (why !== undefined) throw new Failure('store-refused', { path: plan.store.path, why });
-  const found = await findRootfs(plan.store, plan.image.digest);
-  if (found) return found;
   const { rootfsFromSource } = await import('../store/rootfs-from-source.ts');
   let last = { doing: '', at: 0 };
   const access = { source: plan.source, home: plan.home, env };
@@ -41,13 +35,4 @@ export async function rootfsOfPlan(
       tell(total > 0 ? `${WORDS[doing]}, ${Math.floor((100 * bytes) / total)} %` : WORDS[doing]);
     },
   });
-}
-
-/** Who can replace the store decides what the kernel runs (T5). */
-function unsafeStore({ store, home }: NodePlan, uid: number): string | undefined {
-  try {
-    return makeSafeParents(store.path, { uid, home });
-  } catch (error) {
-    return (error as Error).message;
-  }
 }

@@ -1,33 +1,41 @@
+import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
-import { PassThrough } from 'node:stream';
+import { constants } from 'node:os';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { NodePlan } from '@berth/schema';
-import { runAgent } from '../../../spawner/src/launch/agent.ts';
-import { jsonLines, writeLine } from '../../../spawner/src/launch/json-lines.ts';
+import { writeDial } from '../../../spawner/src/launch/dial.ts';
+import { writeFrame } from '../../../spawner/src/launch/frames.ts';
+import { jsonLines } from '../../../spawner/src/launch/json-lines.ts';
 import { deriveKeys, makeKeyPair, seal } from '../../../spawner/src/launch/key-exchange.ts';
 import { ToLauncher } from '../../../spawner/src/launch/messages.ts';
+import { encodeOrder, placeOrder } from '../../../spawner/src/launch/place-order.ts';
 import { planLaunch } from '../../../spawner/src/launch/plan.ts';
 import { openStreamServer } from '../../../spawner/src/launch/stream-server.ts';
+import { placeProgram } from '../native/place-program.ts';
 import { fakeTools } from './fake-tools.ts';
-import { connectionFile, inDirectory, launchRecord } from './launch-fixture.ts';
+import { inDirectory, launchRecord } from './launch-fixture.ts';
 import { ours, closeSockets } from './sockets.ts';
 import { until } from './until.ts';
 
-const running = new Set<{ input: PassThrough; status: Promise<number> }>();
+const running = new Set<{ end: () => Promise<unknown> }>();
 afterEach(async () => {
   closeSockets();
-  for (const { input, status } of running) {
-    input.end();
-    await status;
-  }
+  for (const { end } of running) await end();
   running.clear();
 });
 
-/** an agent with streams in memory and fake tools; the kernel is `script` */
-async function agent(directory: string, script = 'sleep 1000') {
+/** a place and its agent as srun starts them, with fake tools; the kernel is `script` */
+async function agent(
+  directory: string,
+  script = 'exec sleep 1000',
+  more: Readonly<Record<string, string>> = {},
+  mountPoint = 'mnt',
+) {
   const path = await fakeTools(directory);
   await mkdir(`${directory}/home`, { mode: 0o700 });
-  const record = launchRecord({ node: { mountPoint: `${directory}/home/mnt` } });
+  const record = launchRecord({
+    node: { mountPoint: `${directory}/home/${mountPoint}` },
+    store: { format: 'directory' },
+  });
   const uid = process.getuid?.() ?? 0;
   const { node: plan } = planLaunch(
     { ...record, kernel: { ...record.kernel, argv: ['/bin/sh', '-c', script] } },
@@ -39,69 +47,69 @@ async function agent(directory: string, script = 'sleep 1000') {
       addresses: [],
     },
   );
-  const [input, output, errors] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const child = spawn(await placeProgram(), ['agent', `${directory}/bin/berth`], {
+    env: { PATH: path, SLURM_JOB_ID: '77', SLURM_STEP_ID: '3', SLURMD_NODENAME: 'n1', ...more },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   const told: ToLauncher[] = [];
   let said = '';
-  errors.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  void (async () => {
-    for await (const line of jsonLines(output, () => undefined)) told.push(ToLauncher.parse(line));
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  child.stdin.on('error', () => undefined);
+  const status = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const listening = (async () => {
+    for await (const line of jsonLines(child.stdout, () => undefined)) told.push(ToLauncher.parse(line));
   })();
-  let signal: (signal: NodeJS.Signals) => void = () => undefined;
-  const status = runAgent({
-    input,
-    output,
-    errors,
-    env: { PATH: path, SLURM_JOB_ID: '77', SLURM_STEP_ID: '3' },
-    uid,
-    node: 'n1',
-    began: 1,
-    onSignal: (receive) => (signal = receive),
-    rootfs: async () => ({ format: 'directory', digest: plan.image.digest, path: '/' }),
-  });
-  running.add({ input, status });
-  const tell = (message: object): void => writeLine(input, message);
+  const end = (): Promise<unknown> => {
+    child.stdin.end();
+    return Promise.all([status, listening]);
+  };
+  running.add({ end });
+  const tell = (type: string, data?: string | readonly number[] | Buffer): void =>
+    writeFrame(child.stdin, type, data);
   const has = <T extends ToLauncher['type']>(type: T): Promise<Extract<ToLauncher, { type: T }>> =>
     until(() => told.some((one) => one.type === type)).then(
       () => told.find((one) => one.type === type) as Extract<ToLauncher, { type: T }>,
     );
-  /** the launcher's answer to the greeting, with streams that nobody uses */
-  const start = async (work: NodePlan): Promise<void> => {
+  const keys = makeKeyPair();
+  const derive = async () => {
     const hello = await has('hello');
-    const keys = makeKeyPair();
-    const derived = deriveKeys(keys, keys.publicKey, Buffer.from(hello.publicKey, 'base64'), work.launchId);
-    const streams = ours(await openStreamServer(derived.stream, work.launchId, { addresses: ['127.0.0.1'] }));
-    tell({
-      type: 'start',
-      publicKey: keys.publicKey.toString('base64'),
-      sealed: seal(derived.seal, JSON.stringify({ connection: connectionFile() })),
-      addresses: ['127.0.0.1'],
-      port: streams.port,
-    });
+    return deriveKeys(keys, Buffer.from(hello.publicKey, 'base64'), plan.launchId);
   };
+  tell('P', encodeOrder(placeOrder(plan).order));
+  tell('N', JSON.stringify(plan));
   return {
-    plan,
-    input,
+    child,
     told,
     said: () => said,
     status,
     tell,
     has,
-    start,
-    signal: (name: NodeJS.Signals) => signal(name),
+    end,
+    start: async () => tell('S', Buffer.concat([keys.publicKey, seal((await derive()).seal, '{}')])),
+    /** with streams that nobody uses */
+    dial: async () => {
+      const { stream } = await derive();
+      const streams = ours(await openStreamServer(stream, plan.launchId, { addresses: ['127.0.0.1'] }));
+      tell('D', writeDial({ addresses: ['127.0.0.1'], port: streams.port }));
+    },
   };
 }
 
 describe('the conversation', () => {
-  test('plan, greeting, start, kernel, its end', () =>
+  test('greeting, start, kernel, its end', () =>
     inDirectory(async (directory) => {
-      const one = await agent(directory, 'echo from the kernel; sleep 0.3; exit 4');
-      one.tell({ type: 'plan', plan: one.plan });
-      expect(await one.has('hello')).toMatchObject({ jobId: '77', stepId: '3', node: 'n1' });
-      await one.start(one.plan);
+      const one = await agent(directory, 'echo from the kernel; sleep 0.5; echo last >&2; exit 4');
+      await one.start();
+      await one.dial();
       const { stages } = await one.has('running');
       expect(Object.keys(stages)).toEqual(['rootfs', 'mounted', 'spawned']);
       expect(await one.status).toBe(0);
-      expect(await one.has('exit')).toMatchObject({ code: 4, signal: null, terminated: false });
+      expect(await one.has('exit')).toMatchObject({
+        code: 4,
+        signal: null,
+        terminated: false,
+        lastWords: 'last',
+      });
       expect(one.told.map(({ type }) => type)).toEqual(['hello', 'running', 'exit']);
       expect(one.said()).toContain('from the kernel');
     }));
@@ -111,108 +119,110 @@ describe('the conversation', () => {
       const script =
         'trap "echo usr1" USR1; trap "echo int" INT; trap "exit 0" TERM; echo up; while :; do sleep 0.02; done';
       const one = await agent(directory, script);
-      one.tell({ type: 'plan', plan: one.plan });
-      await one.start(one.plan);
+      await one.start();
       await until(() => one.said().includes('up'));
-      one.tell({ type: 'signal', signal: 'SIGUSR1' });
+      one.tell('G', [constants.signals.SIGUSR1]);
       await until(() => one.said().includes('usr1'));
-      one.signal('SIGINT');
+      one.child.kill('SIGINT');
       await until(() => one.said().includes('int'));
-      one.signal('SIGTERM');
-      expect(await one.has('exit')).toMatchObject({ terminated: true });
+      one.child.kill('SIGTERM');
+      expect(await one.has('exit')).toMatchObject({ code: 0, terminated: true });
       expect(await one.status).toBe(0);
     }));
 
-  test('the end of stdin ends everything: before a plan, while preparing, and a kernel', () =>
+  test('a kernel that ends before anybody is dialled is not waited for', () =>
     inDirectory(async (directory) => {
-      const one = await agent(directory);
-      one.input.end();
-      expect(await one.status).toBe(64);
-    }).then(() =>
-      inDirectory(async (directory) => {
-        const one = await agent(directory);
-        one.tell({ type: 'plan', plan: one.plan });
-        await one.has('hello');
-        one.input.end();
-        expect(await one.status).toBe(1);
-        expect(one.told.map(({ type }) => type)).toEqual(['hello']);
-      }).then(() =>
-        inDirectory(async (directory) => {
-          const one = await agent(directory, 'trap "" TERM; echo up; while :; do sleep 0.02; done');
-          one.tell({ type: 'plan', plan: one.plan });
-          await one.start(one.plan);
-          await until(() => one.said().includes('up'));
-          one.input.end();
-          expect(await one.has('exit')).toMatchObject({ signal: 'SIGKILL' });
-        }),
-      ),
-    ));
+      const one = await agent(directory, 'exit 5');
+      await one.start();
+      expect(await one.has('exit')).toMatchObject({ code: 5 });
+      expect(await one.status).toBe(0);
+    }));
 });
 
-describe('what it does not take', () => {
-  test.each(['{"type":"stop"}', '{"type":"plan"}', '{"type":"plan","plan":{}}', '5', 'null'])(
-    '%s as the first line',
-    (line) =>
-      inDirectory(async (directory) => {
-        const one = await agent(directory);
-        one.input.write(`${line}\n`);
-        expect(await one.status).toBe(64);
-        expect(one.told).toEqual([]);
-      }),
-  );
-  test('a second plan, unknown messages and noise are logged and change nothing', () =>
+describe('the end of stdin ends everything', () => {
+  test('while there is no kernel yet', () =>
     inDirectory(async (directory) => {
-      const one = await agent(directory, 'echo up; sleep 1000');
-      one.tell({ type: 'plan', plan: one.plan });
+      const one = await agent(directory);
       await one.has('hello');
-      one.input.write('noise\n');
-      one.tell({ type: 'plan', plan: one.plan });
-      one.tell({ type: 'signal', signal: 'SIGSTOP' });
-      one.tell({ type: 'dance' });
-      await until(() => one.said().split('berth agent:').length > 4);
-      await one.start(one.plan);
-      await until(() => one.said().includes('up'));
-      expect(one.told.filter(({ type }) => type === 'hello')).toHaveLength(1);
+      await one.end();
+      expect(one.child.exitCode).toBe(1);
+      expect(one.told.map(({ type }) => type)).toEqual(['hello']);
     }));
+
+  test('while the image is made', () =>
+    inDirectory(async (directory) => {
+      const one = await agent(directory, '', { SLOW_IMAGE: '1' });
+      await one.has('doing');
+      await one.end();
+      expect(one.child.exitCode).toBe(1);
+      expect(one.told.at(-1)).toMatchObject({ type: 'failed', code: 'cancelled' });
+    }));
+
+  test('a kernel that does not listen', () =>
+    inDirectory(async (directory) => {
+      const one = await agent(directory, 'trap "" TERM; echo up; while :; do sleep 0.02; done');
+      await one.start();
+      await until(() => one.said().includes('up'));
+      one.child.stdin.end();
+      expect(await one.has('exit')).toMatchObject({ signal: 'SIGKILL' });
+    }));
+});
+
+describe('what goes wrong', () => {
+  test('an image that cannot be made: its fact sheet', () =>
+    inDirectory(async (directory) => {
+      const one = await agent(directory, '', { BAD_IMAGE: '1' });
+      expect(await one.has('failed')).toMatchObject({ code: 'layer-invalid' });
+      expect(await one.status).toBe(1);
+    }));
+
+  test('a mount point that cannot be: said by name, though the plan that has it comes later', () =>
+    inDirectory(async (directory) => {
+      const one = await agent(directory, '', {}, '../bin/srun/mnt');
+      expect(await one.has('failed')).toMatchObject({
+        code: 'mount-point-refused',
+        sentence: expect.stringContaining('bin/srun is not a directory'),
+      });
+      expect(await one.status).toBe(1);
+    }));
+
   test('a secret that was sealed with another key: failed, and no kernel', () =>
     inDirectory(async (directory) => {
       const one = await agent(directory, 'echo up');
-      one.tell({ type: 'plan', plan: one.plan });
-      await one.has('hello');
-      const sealed = seal(Buffer.alloc(32), JSON.stringify({ connection: connectionFile() }));
-      one.tell({
-        type: 'start',
-        publicKey: makeKeyPair().publicKey.toString('base64'),
-        sealed,
-        addresses: [],
-        port: 1,
-      });
+      one.tell('S', Buffer.concat([makeKeyPair().publicKey, seal(Buffer.alloc(32), '{}')]));
       expect(await one.has('failed')).toMatchObject({ code: 'internal' });
       expect(await one.status).toBe(1);
       expect(one.said()).not.toContain('up');
     }));
+
   test('a launcher that cannot be dialled: a named failure, and the kernel is ended', () =>
     inDirectory(async (directory) => {
       const one = await agent(directory);
-      one.tell({ type: 'plan', plan: one.plan });
-      const hello = await one.has('hello');
-      const keys = makeKeyPair();
-      const derived = deriveKeys(
-        keys,
-        keys.publicKey,
-        Buffer.from(hello.publicKey, 'base64'),
-        one.plan.launchId,
-      );
-      const sealed = seal(derived.seal, JSON.stringify({ connection: connectionFile() }));
-      one.tell({
-        type: 'start',
-        publicKey: keys.publicKey.toString('base64'),
-        sealed,
-        addresses: [],
-        port: 1,
-      });
+      await one.start();
+      one.tell('D', writeDial({ addresses: [], port: 1 }));
       expect(await one.has('failed')).toMatchObject({ code: 'channel-failed' });
       expect(await one.has('exit')).toMatchObject({ signal: 'SIGTERM' });
       expect(await one.status).toBe(0);
     }));
+
+  test('its own end is the place`s, and the other way round', () =>
+    inDirectory(async (directory) => {
+      const one = await agent(directory, 'echo $$; exec sleep 1000');
+      await one.start();
+      const { pid } = await one.has('running');
+      const agentPid = Number(await childNamed(one.child.pid ?? 0, 'node'));
+      process.kill(agentPid, 'SIGKILL');
+      expect(await one.status).toBe(137);
+      expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    }));
 });
+
+async function childNamed(parent: number, name: string): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  const children = (await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8')).trim().split(' ');
+  for (const pid of children) {
+    const [first = ''] = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
+    if (first.endsWith(name)) return pid;
+  }
+  throw new Error(`no ${name} among ${children.join(' ')}`);
+}

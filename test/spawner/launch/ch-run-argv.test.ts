@@ -14,25 +14,21 @@ const container: Container = {
 };
 
 test('the command line of a kernel: golden argv', () => {
-  expect(kernelCommand(container, { holderPid: 42, mountPoint: '/mnt/b', chRun: '/usr/bin/ch-run' })).toEqual(
-    [
-      ...['setpriv', '--pdeathsig', 'KILL'],
-      ...['nsenter', '--target=42', '--user', '--mount', '--preserve-credentials'],
-      ...['/usr/bin/ch-run', '--private-tmp'],
-      ...['--bind', '/mnt/b/run:/run/berth', '--bind', '/mnt/b/tmp:/tmp'],
-      ...['--bind', '/srv/alice:/srv/alice', '--cd', '/srv/alice/my work'],
-      ...['--unset-env=*', '--env-no-expand', '--set-env=/mnt/b/run/environment', '/mnt/b/root', '--'],
-      ...[
-        '/opt/env/bin/python',
-        '-m',
-        'k',
-        '-f',
-        '/run/berth/connection.json',
-        '--f=/run/berth/connection.json',
-        '$HOME',
-      ],
+  expect(kernelCommand(container, { mountPoint: '/mnt/b', chRun: '/usr/bin/ch-run' })).toEqual([
+    ...['/usr/bin/ch-run', '--private-tmp'],
+    ...['--bind', '/mnt/b/run:/run/berth', '--bind', '/mnt/b/tmp:/tmp'],
+    ...['--bind', '/srv/alice:/srv/alice', '--cd', '/srv/alice/my work'],
+    ...['--unset-env=*', '--env-no-expand', '--set-env=/mnt/b/run/environment', '/mnt/b/root', '--'],
+    ...[
+      '/opt/env/bin/python',
+      '-m',
+      'k',
+      '-f',
+      '/run/berth/connection.json',
+      '--f=/run/berth/connection.json',
+      '$HOME',
     ],
-  );
+  ]);
 });
 
 describe('the environment file', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ContainerConfig } from '@berth/schema';
-import { containerEnvironment, nodeEnvironment } from '../../../spawner/src/launch/container-environment.ts';
+import { containerEnvironment } from '../../../spawner/src/launch/container-environment.ts';
 import { launchRecord } from './launch-fixture.ts';
 
 const person = { name: 'alice', uid: 2000, home: '/srv/alice', shell: '/bin/sh' };
@@ -60,22 +60,5 @@ describe('built from nothing, later ones win', () => {
       bad,
     );
     expect(Object.values(made)).not.toContain('x');
-  });
-});
-
-test('the node adds the step`s SLURM_* and our own process id, which a kernel watches', () => {
-  const step = {
-    SLURM_JOB_ID: '7',
-    SLURMD_NODENAME: 'n1',
-    SLURM_JWT: 'x',
-    SLURM_CONF: 'x',
-    HOME: 'x',
-    MUNGE_KEY: 'x',
-  };
-  expect(nodeEnvironment({ A: '1', SLURM_JOB_ID: 'old' }, { ...step, SLURM_UNSET: undefined }, 99)).toEqual({
-    A: '1',
-    SLURM_JOB_ID: '7',
-    SLURMD_NODENAME: 'n1',
-    JPY_PARENT_PID: '99',
   });
 });

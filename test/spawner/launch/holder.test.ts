@@ -1,6 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  copyFileSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -13,6 +14,7 @@ import {
 import { mkdtemp } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readProc } from '../../cluster/process-identity.ts';
+import { placeProgram } from '../native/place-program.ts';
 import { until } from './until.ts';
 
 /** Namespaces are made as an ordinary user: nobody when the tests run as root. */
@@ -22,6 +24,7 @@ const asOrdinary =
     ? ['setpriv', `--reuid=${UID}`, `--regid=${UID}`, '--clear-groups', '--inh-caps=-all']
     : [];
 const holderSource = new URL('../../../spawner/src/launch/holder.ts', import.meta.url).pathname;
+const program = await placeProgram();
 
 let directory = '';
 const children = new Set<ReturnType<typeof spawn>>();
@@ -36,14 +39,11 @@ beforeEach(async () => {
   spawnSync('tar2sqfs', ['-q', '-f', `${directory}/image.sqfs`], {
     input: readFileSync(`${directory}/image.tar`),
   });
-  // the sources as the ordinary user can read them
-  execFileSync('cp', [
-    '-rL',
-    new URL('../../../spawner', import.meta.url).pathname + '/src',
-    `${directory}/src`,
-  ]);
+  // where the ordinary user can run it
+  copyFileSync(program, `${directory}/berth-place`);
   for (const path of [directory, `${directory}/home`]) chownSync(path, UID, UID);
   chmodSync(directory, 0o755);
+  chmodSync(`${directory}/berth-place`, 0o755);
 });
 afterEach(async () => {
   for (const child of children) child.kill('SIGKILL');
@@ -54,7 +54,6 @@ afterEach(async () => {
 interface Up {
   pid: number;
   mountPoint: string;
-  runtime: string;
 }
 type Said = { up: Up } | { code: string; message: string };
 
@@ -72,8 +71,10 @@ async function start(
     mountPoint: `${directory}/home/mnt`,
     squashfuse: 'squashfuse_ll',
     points: ['/run/berth', '/tmp', '/srv/home of/alice', '/tmp/below'],
-    owner: { uid: UID, home: `${directory}/home` },
-    env: { PATH: process.env['PATH'] },
+    store: directory,
+    program: `${directory}/berth-place`,
+    home: `${directory}/home`,
+    path: process.env['PATH'],
     ...more,
   };
   const script = `
@@ -130,7 +131,8 @@ describe.each(['squashfs', 'directory'] as const)('a holder of a %s', (format) =
   test('the image with mount points over it, a private runtime directory and /tmp; nothing in the host`s mount table', async () => {
     const before = readFileSync('/proc/self/mountinfo', 'utf8');
     const { said } = await start(format);
-    const { pid, mountPoint, runtime } = upOf(said);
+    const { pid, mountPoint } = upOf(said);
+    const runtime = `/proc/${pid}/cwd`;
     expect(inside(pid, 'cat', `${mountPoint}/root/opt/env/marker`)).toBe('from the image');
     expect(
       inside(pid, 'ls', '-d', `${mountPoint}/root/srv/home of/alice`, `${mountPoint}/tmp/below`),

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { lstat, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,10 +8,11 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Digest, Rootfs } from '@berth/schema';
 import { makeHotSet } from '../../../spawner/src/launch/hot-set-maker.ts';
-import { lookForHotSet, settledStart } from '../../../spawner/src/launch/hot-set-watch.ts';
+import { settledStart } from '../../../spawner/src/launch/hot-set-watch.ts';
 import { startHolder, type Holder, type HolderOptions } from '../../../spawner/src/launch/holder.ts';
 import type { Touched } from '../../../spawner/src/store/start-profile.ts';
 import { hotSetPaths } from '../../../spawner/src/store/hot-set-paths.ts';
+import { placeProgram } from '../native/place-program.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);
@@ -52,8 +53,10 @@ beforeEach(async () => {
     mountPoint: join(place, 'mnt'),
     squashfuse: 'squashfuse_ll',
     points: ['/home/somebody', '/etc/new'],
-    owner: { uid: process.getuid?.() ?? -1, home: place },
-    env: { PATH: process.env['PATH'] ?? '' },
+    program: await placeProgram(),
+    home: place,
+    store: place,
+    path: process.env['PATH'] ?? '',
   };
 });
 afterEach(async () => {
@@ -83,13 +86,23 @@ const LISTING = String.raw`find . -printf '%y %m %s %T@ %l %P\0' |
     sed -zE 's/^d ([0-7]+) [0-9]+/d \1/; s/ 1[1-9][0-9]{8}\.[0-9]+ / now /' | sort -z | tr '\0' '\n'
   find . -type f -print0 | sort -z | xargs -0 sha256sum`;
 
+/** What the mount of a place was asked, when it was to learn. */
+const askedOf = ({ pid }: Holder): string => `/proc/${pid}/cwd/../asked`;
+
+/** A squashfuse_ll that always tells what it is asked. */
+async function talkative(): Promise<string> {
+  const path = join(place, 'talkative');
+  await writeFile(path, '#!/bin/sh\nexec squashfuse_ll -d "$@"\n', { mode: 0o700 });
+  return path;
+}
+
 const START =
   'cat lib/used/one lib/used/deep/deep lib/sparse/link lib/sparse/311 etc/big >/dev/null; ls lib/sparse >/dev/null';
 
 async function learnt(): Promise<Touched> {
-  const holder = await hold({ asked: true });
+  const holder = await hold({ hot: paths().path });
   await inside(holder, START);
-  const touched = await settledStart(holder.asked, signal);
+  const touched = await settledStart(askedOf(holder), signal);
   await holder.release();
   return touched;
 }
@@ -107,14 +120,10 @@ const processesNaming = (text: string): number =>
 
 describe('a hot set', () => {
   test('is learnt from a start, changes nothing that a kernel sees, and spares the mount what it answers', async () => {
-    const { hot, wanted } = await lookForHotSet(store(), rootfs, ARGV);
-    expect({ hot, wanted }).toEqual({ hot: undefined, wanted: paths() });
     const touched = await learnt();
     expect(touched.opened.size).toBe(5);
     await makeHotSet(paths(), touched, options, signal);
 
-    const found = await lookForHotSet(store(), rootfs, ARGV);
-    expect(found).toEqual({ hot: paths().path });
     expect(await readdir(paths().tmp)).toEqual([]);
     // a file of a sparse directory alone, all of a used one
     expect((await readdir(join(paths().path, 'usr/lib/sparse'))).sort()).toEqual(['100', '311', 'link']);
@@ -124,9 +133,11 @@ describe('a hot set', () => {
     expect(plain).toMatch(/^f 644 1 1000000000.0* {2}usr\/lib\/used\/latin\xe9$/m);
     expect(await inside(await hold({ hot: paths().path }), LISTING)).toBe(plain);
 
-    const warm = await hold({ hot: paths().path, asked: true });
+    const warm = await hold({ hot: paths().path, squashfuse: await talkative() });
     await inside(warm, START);
-    expect(await readFile(warm.asked, 'latin1')).not.toContain('opcode: OPEN ');
+    const asked = await readFile(askedOf(warm), 'latin1');
+    expect(asked).toContain('opcode: LOOKUP ');
+    expect(asked).not.toContain('opcode: OPEN ');
     await expect(inside(warm, 'echo x >lib/used/one')).rejects.toThrow(/Read-only file system/);
   });
 
@@ -173,10 +184,5 @@ describe('a hot set', () => {
     await Promise.all([1, 2].map(() => makeHotSet(paths(), touched, options, signal)));
     expect(await readdir(paths().tmp)).toEqual([]);
     expect(await readdir(paths().path)).toContain('usr');
-  });
-
-  test('there is none for an unpacked directory', async () => {
-    const directory: Rootfs = { format: 'directory', digest: DIGEST, path: join(place, 'image') };
-    expect(await lookForHotSet(store(), directory, ARGV)).toEqual({});
   });
 });

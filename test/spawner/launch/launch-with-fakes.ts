@@ -8,6 +8,7 @@ import type { LaunchControl } from '../../../spawner/src/launch/launch-context.t
 import { planLaunch } from '../../../spawner/src/launch/plan.ts';
 import { launchRemotely } from '../../../spawner/src/launch/remote-launch.ts';
 import type { CommandResult } from '../../../spawner/src/slurm/run-command.ts';
+import { placeProgram } from '../native/place-program.ts';
 import { fakeTools } from './fake-tools.ts';
 import { connectionFile, launchRecord } from './launch-fixture.ts';
 import { ours } from './sockets.ts';
@@ -49,10 +50,12 @@ export async function launch(
   { env = {}, kernel = '', squeue = {}, connection }: Wish = {},
 ): Promise<Running> {
   const path = await fakeTools(directory);
+  const program = await placeProgram();
   await mkdir(`${directory}/home`, { mode: 0o700 });
   const record = launchRecord({
     slurm: { binDirectory: `${directory}/bin`, addresses: ['127.0.0.1'] },
     node: { mountPoint: `${directory}/home/mnt` },
+    store: { format: 'directory' },
   });
   const argv = [...node, file('./echo-kernel.ts'), `${directory}/home/mnt/run`, kernel];
   const person = { name: 'me', uid: process.getuid?.() ?? 0, home: `${directory}/home`, shell: '/bin/sh' };
@@ -69,7 +72,8 @@ export async function launch(
   const client = await freePorts();
   await writeFile(file_, connection ?? JSON.stringify(client));
   const outcome = launchRemotely({ ...plan, placement: plan.placement }, () => readConnectionFile(file_), {
-    agentCommand: [...node, file('./agent-process.ts')],
+    program,
+    agentCommand: [program, 'agent', `${directory}/bin/berth`],
     env: {},
     srunEnv: { PATH: path, HOME: person.home, ...env },
     cwd: directory,

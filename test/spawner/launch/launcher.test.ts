@@ -25,6 +25,7 @@ async function launcher(directory: string, srun: string, restartGuard = 20) {
   });
   const control = deferredControl();
   const context: LaunchContext = {
+    program: 'berth-place',
     agentCommand: ['true'],
     env: {},
     srunEnv: { PATH: path, FAKE_SRUN: `touch ${directory}/ran/$$; ${srun}` },

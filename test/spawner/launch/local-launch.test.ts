@@ -7,6 +7,8 @@ import { Failure, type Launch, type Outcome, type Rootfs } from '@berth/schema';
 import type { LaunchControl } from '../../../spawner/src/launch/launch-context.ts';
 import { launchHere } from '../../../spawner/src/launch/local-launch.ts';
 import { planLaunch } from '../../../spawner/src/launch/plan.ts';
+import { storePaths } from '../../../spawner/src/store/store-paths.ts';
+import { placeProgram } from '../native/place-program.ts';
 import { fakeTools } from './fake-tools.ts';
 import { connectionFile, inDirectory, launchRecord } from './launch-fixture.ts';
 import { closeSockets, ours, readBytes } from './sockets.ts';
@@ -22,18 +24,21 @@ afterEach(async () => {
   running.clear();
 });
 
-type MakeRootfs = (signal: AbortSignal) => Promise<Rootfs>;
-const there: MakeRootfs = async () => ({
-  format: 'directory',
-  digest: launchRecord().image.digest,
-  path: '/',
-});
+type MakeRootfs = (signal: AbortSignal, wanted: Rootfs) => Promise<Rootfs>;
+const there: MakeRootfs = async (_signal, { path, ...rootfs }) => {
+  await mkdir(path, { recursive: true });
+  return { path, ...rootfs };
+};
 
 /** on a node of the job: launcher and agent in one, with fake tools and ipc sockets */
 async function here(directory: string, argv: string[], rootfs = there) {
   const path = await fakeTools(directory);
+  const program = await placeProgram();
   await mkdir(`${directory}/home`, { mode: 0o700 });
-  const record = launchRecord({ node: { mountPoint: `${directory}/home/mnt` } });
+  const record = launchRecord({
+    node: { mountPoint: `${directory}/home/mnt` },
+    store: { format: 'directory' },
+  });
   const uid = process.getuid?.() ?? 0;
   const env = { PATH: path, SLURM_JOB_ID: '77', SLURMD_NODENAME: 'n1' };
   const plan = planLaunch(
@@ -54,6 +59,7 @@ async function here(directory: string, argv: string[], rootfs = there) {
     plan,
     connectionFile({ transport: 'ipc', ip: `${directory}/c`, ...ports }),
     {
+      program,
       agentCommand: [],
       env,
       srunEnv: {},
@@ -71,7 +77,7 @@ async function here(directory: string, argv: string[], rootfs = there) {
       stage: () => undefined,
       control: (given) => (control = given),
     },
-    (_plan, _doing, signal) => rootfs(signal),
+    ({ store, image }, _doing, signal) => rootfs(signal, storePaths(store, image.digest).rootfs),
   );
   const one = { outcome, reports, control: () => control as LaunchControl };
   running.add(one);

@@ -130,7 +130,7 @@ const table: [string, Partial<EndEvidence>, Outcome['kind'], number, RegExp][] =
   ],
   [
     'no ch-run',
-    { exit: exit({ code: 127, lastWords: 'nsenter: failed to execute ch-run' }) },
+    { exit: exit({ code: 127, lastWords: 'berth-place: cannot run ch-run: No such file' }) },
     'image-failed',
     126,
     /could not be run/,

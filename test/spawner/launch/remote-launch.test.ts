@@ -2,6 +2,7 @@ import { type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { CHANNELS, type Channel } from '@berth/schema';
 import type { CommandResult } from '../../../spawner/src/slurm/run-command.ts';
+import { parentOf } from '../native/placed.ts';
 import { inDirectory } from './launch-fixture.ts';
 import { closeSockets, ours, readAll, readBytes } from './sockets.ts';
 import { until } from './until.ts';
@@ -210,8 +211,8 @@ describe('what goes wrong', () => {
         await run.ready();
         const agent = run.reports.find((report) => report.state === 'ready');
         expect(agent).toBeDefined();
-        const parent = await parentOf(agent?.state === 'ready' ? agent.pid : 0);
-        process.kill(parent, 'SIGTERM');
+        const kernel = agent?.state === 'ready' ? agent.pid : 0;
+        process.kill(parentOf(parentOf(kernel)), 'SIGTERM');
         expect(await run.outcome).toMatchObject({ kind, status: 143 });
       }),
     30_000,
@@ -224,16 +225,9 @@ describe('what goes wrong', () => {
         await run.ready();
         const agent = run.reports.find((report) => report.state === 'ready');
         const kernel = agent?.state === 'ready' ? agent.pid : 0;
-        process.kill(await parentOf(kernel), 'SIGKILL');
+        process.kill(parentOf(parentOf(kernel)), 'SIGKILL');
         expect(await run.outcome).toMatchObject({ kind: 'lost', status: 137 });
-        // the fake setpriv gives no death signal
-        process.kill(kernel, 'SIGKILL');
       }),
     30_000,
   );
 });
-
-async function parentOf(pid: number): Promise<number> {
-  const { readFile } = await import('node:fs/promises');
-  return Number(/^PPid:\s+([0-9]+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]);
-}

@@ -1,0 +1,183 @@
+/*
+ * berth-place: places one kernel on this node. In C because a person waits for it: Node takes 30 ms to begin.
+ *   berth-place agent BERTH   started by srun. Told by the launcher on standard input; beside it runs `BERTH agent`, for
+ *                             all that is slow or clever: it gets fd 3 (frames), 4 and 5 (what the kernel writes)
+ *   berth-place here          started by the launcher on its own node, which has those three for itself
+ * Two processes: this one watches, and the holder, its child, is in the kernel's namespaces and does the work. Whichever is
+ * killed, the other is left to clean up and to say what happened. Slurm's signals to a step reach both: this one passes
+ * them on, the holder takes no notice of its own, because mounts must outlive the kernel.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "children.h"
+#include "clock.h"
+#include "frames.h"
+#include "holder.h"
+
+/* time for what was told to end; longer than the holder's own grace */
+#define END_MS 3000
+
+enum end { HERE, THERE };
+
+struct pair {
+  int ends[2];
+};
+
+/* Descriptors of ours are above those that a child gets. */
+static int lift(int fd) {
+  int lifted = fcntl(fd, F_DUPFD_CLOEXEC, 16);
+  close(fd);
+  return lifted;
+}
+
+static bool make_pair(struct pair *pair, bool both_ways) {
+  int made = both_ways ? socketpair(AF_UNIX, SOCK_STREAM, 0, pair->ends) : pipe(pair->ends);
+  for (int at = 0; at < 2 && made == 0; at++)
+    if ((pair->ends[at] = lift(pair->ends[at])) < 0) made = -1;
+  return made == 0;
+}
+
+struct watch {
+  pid_t holder, agent;
+  int holder_status, agent_status;
+  int life, born, to_agent;
+};
+
+static int status_of(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
+
+/* The holder was killed: what it can't say and end any more, we do. */
+static void replace_holder(const struct watch *watch) {
+  static const char lost[] = "container-lost\nthe process that held the mount of its image has ended";
+  struct namespace namespace;
+  frame_write(watch->to_agent, 'F', lost, sizeof lost - 1);
+  if (read(watch->born, &namespace, sizeof namespace) == (ssize_t)sizeof namespace) members_end(&namespace, 0);
+}
+
+static void collect(struct watch *watch) {
+  int status;
+  for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+    if (pid == watch->holder) {
+      watch->holder = 0;
+      watch->holder_status = status;
+      if (WIFSIGNALED(status)) replace_holder(watch);
+      shutdown(watch->to_agent, SHUT_RDWR);
+    } else if (pid == watch->agent) {
+      watch->agent = 0;
+      watch->agent_status = status;
+    }
+  }
+}
+
+/* Until both have ended; the second gets a while after the first. */
+static void wait_for_both(struct watch *watch, bool has_agent) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (size_t at = 0; at < 4; at++) sigaddset(&set, (const int[]){SIGCHLD, SIGTERM, SIGINT, SIGHUP}[at]);
+  int64_t until = 0;
+  while (watch->holder != 0 || watch->agent != 0) {
+    int64_t left = until == 0 ? 3600000 : until - now_ms();
+    const struct timespec span = {.tv_sec = left / 1000, .tv_nsec = (left % 1000) * 1000000};
+    int signal = left <= 0 ? -1 : sigtimedwait(&set, NULL, &span);
+    if (signal == SIGCHLD) {
+      collect(watch);
+      if (until == 0 && has_agent && (watch->holder == 0 || watch->agent == 0)) until = now_ms() + END_MS;
+    } else if (signal > 0) {
+      bytes_write(watch->life, &(uint8_t){(uint8_t)signal}, 1);
+    } else if (until != 0 && now_ms() >= until) {
+      if (watch->agent != 0) kill(watch->agent, SIGKILL);
+      if (watch->holder != 0) kill(watch->holder, SIGKILL);
+      until = now_ms() + END_MS;
+    }
+  }
+}
+
+/*
+ * Node takes most of a processor for its first 40 ms: until the holder has something for it that it could do meanwhile, a
+ * kernel that runs or an image to be made, they would be taken from srun, which now carries the keys.
+ */
+static pid_t start_agent(char *berth, const struct pair *go, int frames, int output, int errors) {
+  pid_t pid = child_start(-1, 1, 2);
+  if (pid != 0) return pid;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  close(go->ends[THERE]);
+  while (read(go->ends[HERE], &(char){0}, 1) < 0 && errno == EINTR) continue;
+  if (dup2(frames, 3) == 3 && dup2(output, 4) == 4 && dup2(errors, 5) == 5)
+    execv(berth, (char *[]){berth, (char[]){"agent"}, NULL});
+  dprintf(2, "berth-place: cannot run %s: %s\n", berth, strerror(errno));
+  _exit(127);
+}
+
+static int run(char *berth, int64_t began) {
+  struct pair life, born, go, frames = {{-1, 3}}, output = {{-1, 4}}, errors = {{-1, 5}};
+  bool made = make_pair(&life, false) && make_pair(&born, false) && make_pair(&go, false);
+  if (berth != NULL)
+    made = made && make_pair(&frames, true) && make_pair(&output, false) && make_pair(&errors, false);
+  else
+    made = made && (frames.ends[THERE] = lift(3)) >= 0 && (output.ends[THERE] = lift(4)) >= 0 &&
+           (errors.ends[THERE] = lift(5)) >= 0;
+  if (!made) {
+    dprintf(2, "berth-place: %s\n", strerror(errno));
+    return 71;
+  }
+  struct watch watch = {.life = life.ends[THERE], .born = born.ends[HERE], .to_agent = frames.ends[THERE]};
+  const struct holder_ends ends = {.launcher = berth == NULL ? -1 : 0,
+                                   .greeting = 1,
+                                   .agent = frames.ends[THERE],
+                                   .life = life.ends[HERE],
+                                   .born = born.ends[THERE],
+                                   .go = go.ends[THERE],
+                                   .output = output.ends[THERE],
+                                   .errors = errors.ends[THERE],
+                                   .began = began};
+  watch.holder = fork();
+  if (watch.holder == 0) {
+    close(life.ends[THERE]);
+    close(born.ends[HERE]);
+    close(go.ends[HERE]);
+    if (berth != NULL) {
+      close(frames.ends[HERE]);
+      close(output.ends[HERE]);
+      close(errors.ends[HERE]);
+    }
+    _exit(hold(&ends));
+  }
+  if (berth != NULL) watch.agent = start_agent(berth, &go, frames.ends[HERE], output.ends[HERE], errors.ends[HERE]);
+  if (watch.holder < 0 || watch.agent < 0) {
+    dprintf(2, "berth-place: %s\n", strerror(errno));
+    return 71;
+  }
+  if (berth != NULL) {
+    close(frames.ends[HERE]);
+    close(output.ends[HERE]);
+    close(errors.ends[HERE]);
+  }
+  close(go.ends[HERE]);
+  close(go.ends[THERE]);
+  close(life.ends[HERE]);
+  close(born.ends[THERE]);
+  close(output.ends[THERE]);
+  close(errors.ends[THERE]);
+  wait_for_both(&watch, berth != NULL);
+  int holder = status_of(watch.holder_status);
+  return holder == HOLDER_NOT_UNDERSTOOD ? holder : berth == NULL ? holder : status_of(watch.agent_status);
+}
+
+int main(int count, char **words) {
+  int64_t began = epoch_ms();
+  bool agent = count == 3 && strcmp(words[1], "agent") == 0;
+  bool here = count == 2 && strcmp(words[1], "here") == 0 && fcntl(3, F_GETFD) >= 0;
+  children_prepare();
+  int status = agent || here ? run(agent ? words[2] : NULL, began) : HOLDER_NOT_UNDERSTOOD;
+  if (status == HOLDER_NOT_UNDERSTOOD)
+    dprintf(2, "berth-place: this program is started by \"berth kernel\", and told by it what to do\n");
+  return status;
+}
