@@ -8,7 +8,7 @@ import { aborted } from '../cluster/aborted.ts';
 import { progress } from './progress.ts';
 import { openSite, type Site } from './site.ts';
 
-const say = progress(process.stderr);
+const { say } = progress(process.stderr);
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(name, () => stop.abort(new Error(`${name}: stopped`)));

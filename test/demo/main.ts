@@ -10,7 +10,7 @@ import { openLab } from './lab.ts';
 import { progress } from './progress.ts';
 import { openSite, type Site } from './site.ts';
 
-const say = progress(process.stderr);
+const { say, clear } = progress(process.stderr);
 
 const { values } = parseArgs({
   options: { once: { type: 'boolean', default: false }, nodes: { type: 'string', default: '2' } },
@@ -58,11 +58,13 @@ async function main(): Promise<number> {
 
 /** Runs a command as the demo's person and shows it as they would see it. */
 async function command({ person }: Site, argv: readonly string[]): Promise<void> {
+  clear();
   console.log(`\n${person.user.name}$ ${argv.join(' ')}`);
   const { status, stdout } = await person.run(argv, {
     onLine: (line) => say(`  ${line}`),
     signal: stop.signal,
   });
+  clear();
   console.log(stdout.trimEnd());
   if (status !== 0) throw new Error(`${argv.join(' ')} ended with status ${String(status)}`);
 }

@@ -4,8 +4,10 @@ import { progress, type Screen } from './progress.ts';
 function told(screen: Partial<Screen>, lines: readonly string[]): string {
   let text = '';
   let time = 0;
-  const say = progress({ ...screen, write: (more) => (text += more) }, () => (time += 100));
+  const { say, clear } = progress({ ...screen, write: (more) => (text += more) }, () => (time += 100));
   for (const line of lines) say(line);
+  clear();
+  clear();
   return text;
 }
 
@@ -21,5 +23,5 @@ test('on a terminal the details move on one line, and the next step takes its pl
 
 test('a detail never wraps', () => {
   const text = told({ isTTY: true, columns: 20 }, [`  ${'x'.repeat(100)}`]);
-  expect(text).toHaveLength(19);
+  expect(text).toHaveLength(19 + '\r\u001b[K'.length);
 });

@@ -5,22 +5,32 @@ export interface Screen {
   write(text: string): unknown;
 }
 
+export interface Progress {
+  readonly say: (line: string) => void;
+  /** Takes the moving line away, before something else is written to the same terminal. */
+  readonly clear: () => void;
+}
+
 /**
  * One line for each step, with the seconds since the start; its details (indented lines) on one line that moves, so that
  * the steps stay readable. Where the lines are kept (no terminal), every detail is a line of its own.
  */
-export function progress(
-  screen: Screen,
-  now: () => number = () => performance.now(),
-): (line: string) => void {
+export function progress(screen: Screen, now: () => number = () => performance.now()): Progress {
   const began = now();
   const isTerminal = screen.isTTY ?? false;
   let moving = false;
-  return (line) => {
-    const text = `${((now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}`;
-    const erase = moving ? '\r\u001b[K' : '';
-    moving = isTerminal && line.startsWith(' ');
-    // one that wraps could not be erased
-    screen.write(moving ? erase + text.slice(0, (screen.columns ?? 80) - 1) : `${erase}${text}\n`);
+  const clear = (): void => {
+    if (moving) screen.write('\r\u001b[K');
+    moving = false;
+  };
+  return {
+    clear,
+    say: (line) => {
+      const text = `${((now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}`;
+      clear();
+      moving = isTerminal && line.startsWith(' ');
+      // one that wraps could not be erased; a terminal without a size says 0
+      screen.write(moving ? text.slice(0, (screen.columns || 80) - 1) : `${text}\n`);
+    },
   };
 }

@@ -1,9 +1,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { readProc } from '../cluster/process-identity.ts';
 import { venvProgram } from './venv.ts';
 
 const run = promisify(execFile);
@@ -69,13 +71,16 @@ function environmentsBeside(original: string): string {
   return original === join(root, '.venv') ? join(root, '.berth/lab-') : `${original}-lab-`;
 }
 
-/** Those of yesterday's wheels; a Lab that runs for a day is not ours to think of. */
+/** Those of former wheels from which nothing runs (argv[0] says it); one that was just made is about to be used. */
 async function removeOld(prefix: string): Promise<void> {
-  const yesterday = Date.now() - 24 * 3600_000;
+  const recently = Date.now() - 10 * 60_000;
+  const running = readdirSync('/proc').flatMap((pid) =>
+    /^\d+$/.test(pid) ? [readProc(Number(pid), 'cmdline')] : [],
+  );
   for (const name of await readdir(dirname(prefix))) {
     const path = join(dirname(prefix), name);
-    if (path.startsWith(prefix) && (await stat(path)).ctimeMs < yesterday)
-      await rm(path, { recursive: true, force: true });
+    if (!path.startsWith(prefix) || running.some((argv) => argv?.includes(path))) continue;
+    if ((await stat(path)).ctimeMs < recently) await rm(path, { recursive: true, force: true });
   }
 }
 
