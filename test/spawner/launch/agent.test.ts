@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { writeDial } from '../../../spawner/src/launch/dial.ts';
@@ -32,6 +32,7 @@ async function agent(
 ) {
   const path = await fakeTools(directory);
   await mkdir(`${directory}/home`, { mode: 0o700 });
+  await writeFile(`${directory}/home/file`, '');
   const record = launchRecord({
     node: { mountPoint: `${directory}/home/${mountPoint}` },
     store: { format: 'directory' },
@@ -178,10 +179,10 @@ describe('what goes wrong', () => {
 
   test('a mount point that cannot be: said by name, though the plan that has it comes later', () =>
     inDirectory(async (directory) => {
-      const one = await agent(directory, '', {}, '../bin/srun/mnt');
+      const one = await agent(directory, '', {}, 'file/mnt');
       expect(await one.has('failed')).toMatchObject({
         code: 'mount-point-refused',
-        sentence: expect.stringContaining('bin/srun is not a directory'),
+        sentence: expect.stringContaining('home/file is not a directory'),
       });
       expect(await one.status).toBe(1);
     }));

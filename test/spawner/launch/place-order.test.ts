@@ -3,8 +3,11 @@ import { encodeOrder, placeOrder, tellLeft } from '../../../spawner/src/launch/p
 import { planLaunch } from '../../../spawner/src/launch/plan.ts';
 import { launchRecord } from './launch-fixture.ts';
 
+const record = launchRecord();
+const kernel = { ...record.kernel, env: { LINES: 'a\nb' } };
+
 const plan = (cwd: string, home = true) =>
-  planLaunch(launchRecord({ container: { home, env: { LINES: 'a\nb' } } }), {
+  planLaunch({ ...record, kernel, container: { ...record.container, home } }, {
     launchId: '0123456789abcdef',
     env: {},
     cwd,
