@@ -3,6 +3,7 @@ import type { IBerth } from '../berth.ts';
 import type { Session } from '../session.ts';
 import { addNotebookCommands } from './notebook-commands.ts';
 import { LaunchBanner } from './launch-banner.tsx';
+import { noFalseRestart } from './no-false-restart.ts';
 import { notifyUnseen } from './notify-unseen.ts';
 import { wishOnRestart } from './wish-on-restart.ts';
 
@@ -11,6 +12,7 @@ export function tellInNotebooks(berth: IBerth, session: Session, tracker: INoteb
   const attach = (panel: NotebookPanel): void => {
     panel.contentHeader.addWidget(new LaunchBanner(berth, session, panel));
     wishOnRestart(berth, session, panel);
+    noFalseRestart(berth, session, panel);
   };
   tracker.forEach(attach);
   tracker.widgetAdded.connect((_, panel) => attach(panel));
