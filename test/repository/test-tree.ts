@@ -1,7 +1,17 @@
 import type { SourceFile } from './source-file.ts';
 
 /** Folders of test/ that follow no source folder: they start real things, or test the repository itself. */
-const ON_THEIR_OWN = ['cluster', 'images', 'jupyter', 'live', 'security', 'bench', 'demo', 'repository'];
+const ON_THEIR_OWN = [
+  'browser',
+  'cluster',
+  'images',
+  'jupyter',
+  'live',
+  'security',
+  'bench',
+  'demo',
+  'repository',
+];
 
 /**
  * Tests that lack their source. `test/WORKSPACE/FOLDER/name.test.ts` tests `WORKSPACE/src/FOLDER/name.ts`;

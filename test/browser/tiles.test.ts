@@ -1,0 +1,64 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { LabPage } from './lab-page.ts';
+import { worldUp, type LabWorld } from './lab-world.ts';
+
+let world: LabWorld;
+beforeAll(async () => {
+  world = await worldUp({ images: ['venv-python', 'two-tags', 'bash-kernel'] });
+}, 180_000);
+afterAll(() => world?.down(), 60_000);
+afterEach(() => world?.clear());
+
+describe('the launcher', () => {
+  test('shows each found kernel once: language, image and tag, logo', async () => {
+    const window = await opened();
+    const { section } = window;
+    expect(await section.locator('.jp-Launcher-sectionTitle').innerText()).toBe('Containers');
+    const labels = await section.locator('.jp-LauncherCard-label').allInnerTexts();
+    const texts = labels.map((label) => label.replace(/\s+/g, ' ').trim());
+    // two-tags has two tags of one digest, bash-kernel two kernels
+    expect(texts.filter((text) => text.includes('two-tags'))).toHaveLength(1);
+    expect(texts.filter((text) => text.includes('venv-python'))).toHaveLength(1);
+    expect(texts.filter((text) => text.includes('bash-kernel'))).toHaveLength(2);
+    expect(texts).toContain('Python 3.11 venv-python'); // its one tag is `latest`, which says nothing
+    expect(texts).toContain('Python 3.11 two-tags 3.1');
+    expect(texts).toContain('Bash bash-kernel');
+    expect(texts.some((text) => text.startsWith('All containers'))).toBe(true);
+    const caption = await window.tile(/two-tags/).getAttribute('title');
+    expect(caption).toMatch(/tests\/two-tags:3\.1 · python$/);
+    for (const card of await window.tile(/./).all()) {
+      const drawn = await card.locator('svg, img').first().boundingBox();
+      expect(drawn?.width).toBeGreaterThan(10);
+    }
+    expect(window.problems.take()).toEqual([]);
+  });
+
+  test('keeps them out of the other sections', async () => {
+    const { page } = await opened();
+    const others = page.locator('.jp-Launcher-section').filter({ hasNotText: 'Containers' });
+    expect((await others.allInnerTexts()).join()).not.toContain('venv-python');
+  });
+});
+
+test('a click opens a notebook whose cells run in a job on a node', async () => {
+  const window = await world.open();
+  await window.startFromTile(/venv-python/, { 'Time limit': '9' });
+  const job = await world.queue.job('RUNNING', 40_000);
+  expect(await window.run('import os; print(os.environ["SLURM_JOB_ID"])')).toBe(job.id);
+  expect(await window.run('import os; print(os.environ["SLURMD_NODENAME"])')).toBe(job.nodes);
+  const status = window.status;
+  await status.filter({ hasText: job.id }).waitFor();
+  await status.filter({ hasText: / left/ }).waitFor({ timeout: 15_000 });
+  expect(await status.innerText()).toMatch(new RegExp(`Job ${job.id} · ${job.nodes} · only \\d min .*left`));
+  // it counts
+  const before = await status.innerText();
+  await status.filter({ hasNotText: before }).waitFor({ timeout: 20_000 });
+  expect(await window.banner.count()).toBe(0);
+}, 90_000);
+
+async function opened(): Promise<LabPage> {
+  const window = await world.open();
+  await window.section.waitFor();
+  await window.tile(/venv-python/).waitFor();
+  return window;
+}
