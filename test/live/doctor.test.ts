@@ -44,6 +44,7 @@ describe('where all is well', () => {
     'user namespaces',
     'overlayfs',
     'util-linux',
+    'berth-place',
     'Charliecloud',
     'FUSE',
     'squashfuse_ll',

@@ -2,7 +2,7 @@
 import { Failure, printable } from '@berth/schema';
 import { realpathSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { loadConfig } from './config-file.ts';
 import { exitWith } from './exit-with.ts';
 import { overviewText, verbText } from './help-text.ts';
@@ -25,6 +25,7 @@ function contextOf(typed: Typed, signal: AbortSignal, progress: Progress): VerbC
     env,
     home,
     berth: env['BERTH_BIN'] || realpathSync(process.argv[1] ?? ''),
+    place: join(dirname(realpathSync(process.argv[1] ?? '')), 'berth-place'),
     json: typed.has('json'),
     signal,
     progress,

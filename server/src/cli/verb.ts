@@ -31,6 +31,8 @@ export interface VerbContext {
   readonly home: string;
   /** absolute path of the `berth` that a kernelspec shall call */
   readonly berth: string;
+  /** `berth-place`, beside the bundles; absolute */
+  readonly place: string;
   readonly json: boolean;
   /** aborts on SIGINT and SIGTERM */
   readonly signal: AbortSignal;

@@ -17,6 +17,8 @@ export interface Site {
   readonly home: string;
   /** the `berth` command, absolute */
   readonly berth: string;
+  /** `berth-place`, the native program beside it that puts a kernel into its container; absolute */
+  readonly place: string;
   readonly credentials?: CredentialLookup | undefined;
   readonly signal: AbortSignal;
   /** FUSE's device: a parameter for tests */

@@ -1,7 +1,7 @@
 import type { Config } from '@berth/schema';
 import type { Check } from './check.ts';
 import { overlay, userNamespaces } from './namespaces.ts';
-import { chRun, fuse, squashfuse, tar2sqfs, utilLinux } from './programs.ts';
+import { chRun, fuse, place, squashfuse, tar2sqfs, utilLinux } from './programs.ts';
 import { ports, slurmCommands, slurmController } from './slurm-checks.ts';
 import { sourceChecks } from './sources.ts';
 import { kernelspecs, store } from './storage.ts';
@@ -11,6 +11,7 @@ export const nodeChecks = ({ store: { format } }: Config): readonly Check[] => [
   userNamespaces,
   overlay,
   utilLinux,
+  place,
   chRun,
   ...(format === 'squashfs' ? [fuse, squashfuse, tar2sqfs] : []),
   store,

@@ -19,6 +19,11 @@ const program = (
   },
 });
 
+export const place = program(
+  'berth-place',
+  (site) => site.place,
+  'Install Berth again, by its wheel or "npm run install-prefix", of the build for this processor; nodes need the same path.',
+);
 export const chRun = program(
   'Charliecloud',
   ({ config }) => config.node.chRun,

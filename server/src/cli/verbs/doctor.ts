@@ -73,12 +73,13 @@ async function configured({
   }
 }
 
-function siteOf({ env, home, berth, signal }: VerbContext, config: Config): Site {
+function siteOf({ env, home, berth, place, signal }: VerbContext, config: Config): Site {
   return {
     config,
     env,
     home,
     berth,
+    place,
     signal,
     // what the job around us asked of Slurm is not what a job of ours asks; ch-run wants a USER, as the launcher gives it
     run: commandRunner({ USER: userInfo().username, ...withoutSlurmOptions(env) }, PATIENCE, signal),
