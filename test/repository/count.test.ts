@@ -7,7 +7,8 @@ import { count } from '../../scripts/count.ts';
 let reports: string;
 beforeEach(() => {
   reports = mkdtempSync(join(tmpdir(), 'berth-count-'));
-  for (const name of ['setup', 'types', 'bundle', 'wheel', 'eslint', 'prettier', 'unit', 'live']) step(name, 0);
+  for (const name of ['setup', 'types', 'bundle', 'wheel', 'eslint', 'prettier', 'unit', 'live'])
+    step(name, 0);
   for (const name of ['unit', 'live']) report(name, {});
 });
 afterEach(() => {

@@ -58,6 +58,8 @@ export class RemoteSession {
       await this.#over.promise;
     } catch (error) {
       this.#stop('asked');
+      // what was begun on the node is over before anybody hears of it
+      await this.#srun.ended;
       throw error;
     } finally {
       queue.stop();

@@ -7,13 +7,16 @@ const record = launchRecord();
 const kernel = { ...record.kernel, env: { LINES: 'a\nb' } };
 
 const plan = (cwd: string, home = true) =>
-  planLaunch({ ...record, kernel, container: { ...record.container, home } }, {
-    launchId: '0123456789abcdef',
-    env: {},
-    cwd,
-    person: { name: 'me', uid: 1000, home: '/home/me', shell: '/bin/sh' },
-    addresses: [],
-  }).node;
+  planLaunch(
+    { ...record, kernel, container: { ...record.container, home } },
+    {
+      launchId: '0123456789abcdef',
+      env: {},
+      cwd,
+      person: { name: 'me', uid: 1000, home: '/home/me', shell: '/bin/sh' },
+      addresses: [],
+    },
+  ).node;
 
 test('all that the node does is in it, and what cannot be passed is named', () => {
   const { order, left } = placeOrder(plan('/home/me/work'));

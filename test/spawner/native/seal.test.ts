@@ -13,7 +13,7 @@ import { orderIn, workspace } from './placed.ts';
 import { placeProgram } from './place-program.ts';
 
 /** the frame that tells of a kernel */
- 
+
 const BEGAN = /B\0\0\0.[0-9]+ [0-9]{13} /;
 
 let path: string;
