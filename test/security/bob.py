@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import socket
+import stat
 import sys
 import time
 
@@ -133,8 +134,12 @@ def touch(paths):
     return {path: one(path) for path in paths}
 
 
-def search(canaries, roots, files):
-    """Where bob finds any of the words: command lines and environments of all processes, and files below the roots."""
+def search(canaries, roots, files, since):
+    """
+    Where bob finds any of the words: command lines and environments of all processes, and files below the roots. Of files
+    those that have changed since the words were made (seconds since 1970): ctime cannot be set back, so that no other can
+    hold one, however much else lies below.
+    """
     words = {name: word.encode() for name, word in canaries.items()}
     hits = []
     seen = {"cmdline": 0, "environ": 0, "files": 0}
@@ -152,12 +157,14 @@ def search(canaries, roots, files):
                         seen[kind] += 1
             except OSError:
                 pass
+    paths = list(files)
     for root in roots:
         for directory, _, names in os.walk(root):
-            files = [*files, *(os.path.join(directory, name) for name in names)]
-    for path in files:
+            paths.extend(os.path.join(directory, name) for name in names)
+    for path in paths:
         try:
-            if os.path.isfile(path) and os.path.getsize(path) < 32 * 2**20:
+            found = os.stat(path)
+            if stat.S_ISREG(found.st_mode) and found.st_size < 32 * 2**20 and found.st_ctime >= since:
                 with open(path, "rb") as file:
                     look(path, file.read())
                     seen["files"] += 1

@@ -36,6 +36,8 @@ export interface Bob {
     readonly canaries: Readonly<Record<string, string>>;
     readonly roots: readonly string[];
     readonly files: readonly string[];
+    /** when the canaries were made, seconds since 1970 */
+    readonly since: number;
   }): Promise<{
     readonly hits: readonly (readonly [name: string, place: string])[];
     readonly seen: Readonly<Record<'cmdline' | 'environ' | 'files', number>>;

@@ -16,6 +16,8 @@ import { bobOf, type Bob } from './bob.ts';
 jest.setTimeout(120_000);
 
 const secret = (): string => randomBytes(32).toString('hex');
+/** A second before the first of them is made. */
+const since = Date.now() / 1000 - 1;
 const canaries: Record<string, string> = {
   password: secret(),
   // Docker keeps it like this
@@ -128,6 +130,7 @@ const search = (more: Readonly<Record<string, string>> = {}) =>
     // logs, spool and state of Slurm, what the drivers and kernels write, core dumps
     roots: [site.cluster.dir, '/tmp', '/var/tmp', '/dev/shm', '/var/log', '/run'],
     files: [],
+    since,
   });
 
 test('the canaries are there, and no two are the same', () => {
