@@ -51,5 +51,5 @@ step eslint eslint .
 step prettier prettier --check --log-level warn .
 step unit jest unit 600 --maxWorkers 2
 # real Slurm, registry and users: one file after the other
-step live jest live 1500 -i
+step live jest live 2700 -i
 exit "$failed"
