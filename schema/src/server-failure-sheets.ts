@@ -49,7 +49,7 @@ export const SERVER_FAILURES = {
     exit: 66,
     retryable: false,
     sentence: 'No kernel is called "{name}".',
-    hint: 'It may be gone from its source, or not have been looked into yet: look again with "Rescan".',
+    hint: 'It may be gone from its source, or not have been looked into yet: press "Look again" among all containers.',
   },
   'kernelspec-foreign': {
     status: 409,

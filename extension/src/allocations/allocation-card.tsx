@@ -29,9 +29,9 @@ export function AllocationCard(props: AllocationCardProps): JSX.Element {
   return (
     <li className="jp-Berth-job" data-job={jobId} aria-label={trans.__('Job %1', jobId)}>
       <div className="jp-Berth-jobHead">
-        <span className="jp-Berth-jobTitle">
-          <strong>{trans.__('Job %1', jobId)}</strong> <span className="jp-Berth-jobName">{name}</span>
-        </span>
+        <strong className="jp-Berth-jobTitle" title={name}>
+          {trans.__('Job %1', jobId)}
+        </strong>
         <span className="jp-Berth-mark" data-state={state}>
           {allocationStateWords(state, trans)}
         </span>
