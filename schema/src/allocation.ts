@@ -26,7 +26,10 @@ export const JobState = z.enum([
 ]);
 export type JobState = z.infer<typeof JobState>;
 
-/** A Slurm job that Berth holds or was given. Times in ISO 8601 as Slurm gives them, seconds for `timeLeft`. */
+/** A moment in ISO 8601 with its offset: a browser may be in another time zone than the cluster. */
+export const Instant = z.iso.datetime({ offset: true });
+
+/** A Slurm job that Berth holds or was given. `timeLeft` in seconds. */
 export const Allocation = z.readonly(
   z.object({
     jobId: JobId,
@@ -35,7 +38,7 @@ export const Allocation = z.readonly(
     nodes: z.string(),
     partition: z.string(),
     cpus: z.number(),
-    estimatedStart: z.optional(z.string()),
+    estimatedStart: z.optional(Instant),
     timeLeft: z.optional(z.number()),
   }),
 );

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { JobId, JobState } from './allocation.ts';
+import { Instant, JobId, JobState } from './allocation.ts';
 import { Resources } from './resources.ts';
 
 /**
@@ -38,7 +38,7 @@ export const Launch = z.discriminatedUnion('state', [
     state: z.literal('queued'),
     jobId: z.optional(JobId),
     reason: z.string(),
-    estimatedStart: z.optional(z.string()),
+    estimatedStart: z.optional(Instant),
   }),
   z.object({ state: z.literal('starting'), jobId: z.optional(JobId), node: z.string(), doing: z.string() }),
   z.object({ state: z.literal('ready'), jobId: z.optional(JobId), node: z.string(), pid: z.number() }),

@@ -152,6 +152,9 @@ function displayNameIn(specDirectory: string): string | undefined {
   }
 }
 
+/** `2026-11-21 06:34:25` in the zone of this host. */
+const clock = (moment: string): string => new Date(moment).toLocaleString('sv-SE');
+
 /** One line for the client's log; a start that takes no time says nothing. */
 function tellLaunch(launch: Launch): string | undefined {
   switch (launch.state) {
@@ -159,7 +162,9 @@ function tellLaunch(launch: Launch): string | undefined {
       return 'waits for your word, in JupyterLab, before it asks Slurm for a job';
     case 'queued': {
       const expected =
-        launch.estimatedStart === undefined ? '' : `; Slurm expects it to start at ${launch.estimatedStart}`;
+        launch.estimatedStart === undefined
+          ? ''
+          : `; Slurm expects it to start at ${clock(launch.estimatedStart)}`;
       return `job ${launch.jobId ?? ''} is queued: ${launch.reason}${expected}`;
     }
     case 'starting':

@@ -13,12 +13,18 @@ export function parseTimeLeft(text: string): number | undefined {
 const known = (text: string): string | undefined =>
   text === '' || text === 'N/A' || text === '(null)' ? undefined : text;
 
+/** Slurm writes the time of this host's zone and no offset; `2026-11-21T06:34:25Z`. Undefined for N/A. */
+function momentOf(text: string): string | undefined {
+  const at = new Date(text);
+  return Number.isNaN(at.getTime()) ? undefined : at.toISOString().replace('.000Z', 'Z');
+}
+
 /** One line of squeue in `SQUEUE_FORMAT`; undefined for a line that is not in that form. */
 export function parseSqueueLine(line: string): Allocation | undefined {
   const [id, state, start, left, partition, cpus, nodes, ...reason] = line.split('|');
   const jobId = JobId.safeParse(id);
   if (!jobId.success || state === undefined || nodes === undefined) return undefined;
-  const estimatedStart = known(start ?? '');
+  const estimatedStart = momentOf(start ?? '');
   const timeLeft = parseTimeLeft(left ?? '');
   return {
     jobId: jobId.data,

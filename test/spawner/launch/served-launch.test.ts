@@ -116,10 +116,10 @@ describe('an answer', () => {
         partition: 'm',
         cpus: 1,
       };
-      server.say({ type: 'queue', allocation: { ...allocation, estimatedStart: '2026-11-21T04:00:00' } });
+      server.say({ type: 'queue', allocation: { ...allocation, estimatedStart: '2026-11-21T04:00:00Z' } });
       await until(() => words.length === 1, 2000);
       expect(words).toEqual([
-        { jobId: '7', reason: 'other jobs are before it (Priority)', estimatedStart: '2026-11-21T04:00:00' },
+        { jobId: '7', reason: 'other jobs are before it (Priority)', estimatedStart: '2026-11-21T04:00:00Z' },
       ]);
       watch?.stop();
       exit();

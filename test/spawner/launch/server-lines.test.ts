@@ -29,7 +29,7 @@ const lines = [
   { type: 'asking', resources: Resources.parse({}) },
   { type: 'refuse', sentence: 'No.' },
   { type: 'refuse', sentence: 'No.', hint: 'Ask.' },
-  { type: 'queue', allocation: { ...allocation, estimatedStart: '2026-11-21T04:00:00' } },
+  { type: 'queue', allocation: { ...allocation, estimatedStart: '2026-11-21T04:00:00Z' } },
   { type: 'queue', allocation },
   { type: 'cancel' },
 ];

@@ -4,6 +4,9 @@ import { askJobs, parseJobLine, silenceWords } from '../../../spawner/src/slurm/
 import type { CommandResult } from '../../../spawner/src/slurm/run-command.ts';
 import { JOB_LIST_FIELDS, JOB_LIST_STATES } from '../../../spawner/src/slurm/slurm-language.ts';
 
+/** A time of this host's zone as Slurm writes it -> the moment. */
+const here = (text: string): string => new Date(text).toISOString().replace('.000', '');
+
 // recorded from squeue 22.05.8 with our format
 const RUNNING =
   'berth:0123456789abcdef|10:00|450M|N/A|berth-python3-0123456789abcdef|2|RUNNING|2026-11-21T06:34:25|9:58|main|1|n1|None';
@@ -25,7 +28,7 @@ describe('one line', () => {
         nodes: 'n1',
         partition: 'main',
         cpus: 1,
-        estimatedStart: '2026-11-21T06:34:25',
+        estimatedStart: here('2026-11-21T06:34:25'),
         timeLeft: 598,
       },
     });

@@ -1,9 +1,14 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { JobId, JobState } from '@berth/schema';
 import fc from 'fast-check';
 import type { CommandResult } from '../../../spawner/src/slurm/run-command.ts';
 import { SQUEUE_FORMAT } from '../../../spawner/src/slurm/slurm-language.ts';
 import { askJob, parseSqueueLine, parseTimeLeft } from '../../../spawner/src/slurm/squeue.ts';
+
+/** A time of this host's zone as Slurm writes it -> the moment. */
+const here = (text: string): string => new Date(text).toISOString().replace('.000', '');
 
 describe('time left', () => {
   test.each([
@@ -66,7 +71,7 @@ describe('one line of squeue', () => {
       nodes: 'n1',
       partition: 'main',
       cpus: 2,
-      estimatedStart: '2026-11-21T03:06:58',
+      estimatedStart: here('2026-11-21T03:06:58'),
       timeLeft: 3581,
     });
   });
@@ -149,4 +154,16 @@ describe('asking for one job', () => {
   ])('a query that fails throws: it never means that the job ended (%j)', async (result) => {
     await expect(askJob(answering(result).run, 'squeue', { jobId })).rejects.toThrow();
   });
+});
+
+test('the expected start is a moment, whatever the zone of the host', () => {
+  const script = `import { parseSqueueLine } from ${JSON.stringify(join(import.meta.dirname, '../../../spawner/src/slurm/squeue.ts'))};
+    console.log(parseSqueueLine('7|PENDING|2026-11-21T03:06:58|1:00|main|1||Resources').estimatedStart)`;
+  const at = (zone: string): string =>
+    execFileSync(process.execPath, ['--conditions=berth-source', '--input-type=module', '--eval', script], {
+      encoding: 'utf8',
+      env: { TZ: zone },
+    }).trim();
+  expect(at('UTC')).toBe('2026-11-21T03:06:58Z');
+  expect(at('Asia/Tokyo')).toBe('2026-11-20T18:06:58Z');
 });
