@@ -26,6 +26,7 @@ export class BerthStore implements IDisposable {
   readonly #events: EventLink;
   readonly #changed = new Signal<this, StoreChange>(this);
   #launches: ReadonlyMap<string, LaunchStory> = new Map();
+  #launchesKnown = false;
   #allocations: AllocationList | undefined;
   #scan: ScanState | undefined;
   #link: LinkState = 'connecting';
@@ -52,6 +53,10 @@ export class BerthStore implements IDisposable {
   }
   get launches(): ReadonlyMap<string, LaunchStory> {
     return this.#launches;
+  }
+  /** whether the launches were read once: before that there being none means nothing */
+  get launchesKnown(): boolean {
+    return this.#launchesKnown;
   }
   /** undefined until the server has told */
   get allocations(): AllocationList | undefined {
@@ -96,6 +101,7 @@ export class BerthStore implements IDisposable {
         this.#client.call('scan'),
       ]);
       this.#launches = new Map(launches.map((story) => [story.id, story]));
+      this.#launchesKnown = true;
       this.#allocations = allocations;
       this.#scan = scan;
       this.#problem = undefined;
