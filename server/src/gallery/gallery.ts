@@ -66,6 +66,8 @@ export class Gallery implements KernelGallery {
   #followed: Config | undefined;
   #loading: { readonly config: Config; readonly loaded: Promise<Loaded> } | undefined;
   #looked = { at: -Infinity, changed: 0 };
+  /** whatever writes kernelspecs, one after the other */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: GalleryOptions) {
     this.#options = options;
@@ -126,9 +128,12 @@ export class Gallery implements KernelGallery {
     const kernel = found?.kernels.find(({ id }) => id === offer.kernel.id) ?? offer.kernel;
     const place = { directory, berth: this.#options.berth };
     const files = specFiles({ ...offer, kernel }, await this.#options.complete(config), place);
-    await mkdir(directory, { recursive: true });
-    if ((await writeSpec(directory, name, files)) === 'foreign') foreign(directory, name);
-    await setWithdrawn(directory, name, false);
+    await this.#inTurn(async () => {
+      await mkdir(directory, { recursive: true });
+      // first, so that a sync of another process does not remove what is written now
+      await setWithdrawn(directory, name, false);
+      if ((await writeSpec(directory, name, files)) === 'foreign') foreign(directory, name);
+    });
     await this.#specsChanged();
   }
 
@@ -136,9 +141,11 @@ export class Gallery implements KernelGallery {
     const { config, offers } = await this.#current();
     const { directory } = config.kernels;
     if (!offers.has(name) && !(await writtenIn(config)).has(name)) unknown(name);
-    if ((await specOwner(join(directory, name))) === 'foreign') foreign(directory, name);
-    await setWithdrawn(directory, name, true);
-    await removeSpec(directory, name);
+    await this.#inTurn(async () => {
+      if ((await specOwner(join(directory, name))) === 'foreign') foreign(directory, name);
+      await setWithdrawn(directory, name, true);
+      await removeSpec(directory, name);
+    });
     await this.#specsChanged();
   }
 
@@ -170,15 +177,19 @@ export class Gallery implements KernelGallery {
   /** Kernelspecs as `berth kernels sync` leaves them. */
   async #sync(catalog: Catalog, config: Config, signal?: AbortSignal): Promise<void> {
     const { berth, complete, now } = this.#options;
-    const report = await syncKernelSpecs({
-      catalog,
-      config: await complete(config),
-      berth,
-      all: false,
-      wanted: () => false,
-      ...(signal === undefined ? {} : { signal }),
-      now,
-    });
+    // which may ask Slurm: nobody waits for that in the queue
+    const completed = await complete(config);
+    const report = await this.#inTurn(() =>
+      syncKernelSpecs({
+        catalog,
+        config: completed,
+        berth,
+        all: false,
+        wanted: () => false,
+        ...(signal === undefined ? {} : { signal }),
+        now,
+      }),
+    );
     if (report.written.length + report.removed.length > 0) await this.#specsChanged();
   }
 
@@ -213,6 +224,12 @@ export class Gallery implements KernelGallery {
     // a scan may have been quicker
     if (this.#known?.config !== config) this.#take(known);
     return { known: this.#known ?? known, last };
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
   }
 
   async #specsChanged(): Promise<void> {

@@ -4,4 +4,4 @@ export { identityOf, offersOf, type Found, type Offer } from './offer.ts';
 export { defaultResources, specFiles } from './spec-files.ts';
 export { foundIn, syncKernelSpecs, type SyncOptions, type SyncReport } from './sync.ts';
 export { ownSpecs, removeSpec, specOwner, writeSpec } from './write.ts';
-export { setWithdrawn, withdrawnSpecs } from './withdrawn.ts';
+export { isWithdrawn, setWithdrawn } from './withdrawn.ts';

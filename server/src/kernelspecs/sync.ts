@@ -5,8 +5,8 @@ import * as z from 'zod/mini';
 import type { Catalog } from '../catalog/index.ts';
 import { offersOf, type Found, type Offer } from './offer.ts';
 import { specFiles } from './spec-files.ts';
-import { withdrawnSpecs } from './withdrawn.ts';
-import { clearWorkshop, ownSpecs, removeSpec, writeSpec } from './write.ts';
+import { isWithdrawn, setWithdrawn } from './withdrawn.ts';
+import { clearWorkshop, ownSpecs, removeSpec, specOwner, writeSpec } from './write.ts';
 
 export interface SyncOptions {
   readonly catalog: Catalog;
@@ -61,23 +61,15 @@ export async function syncKernelSpecs(options: SyncOptions): Promise<SyncReport>
   const lists: Record<keyof SyncReport, string[]> = report;
   await mkdir(directory, { recursive: true });
   await clearWorkshop(directory, options.now());
-  const present = new Set(await ownSpecs(directory));
   const offers = offersOf(foundIn(catalog, config));
-  const withdrawn = await withdrawnSpecs(directory);
   const few = offers.length <= show;
-  const chosen = (offer: Offer): boolean =>
-    options.all || (few && !withdrawn.has(offer.name)) || present.has(offer.name) || options.wanted(offer);
   for (const [at, offer] of offers.entries()) {
     signal?.throwIfAborted();
     options.onProgress?.(`kernelspec ${at + 1} of ${offers.length}`);
-    if (!chosen(offer)) lists.withheld.push(offer.name);
-    else
-      lists[
-        await writeSpec(directory, offer.name, specFiles(offer, config, { directory, berth: options.berth }))
-      ].push(offer.name);
+    lists[await syncOne(offer, options, few)].push(offer.name);
   }
   const offered = new Set(offers.map(({ name }) => name));
-  for (const name of present) {
+  for (const name of await ownSpecs(directory)) {
     if (offered.has(name)) continue;
     signal?.throwIfAborted();
     const gone = isGone(await originOf(join(directory, name, BERTH_FILE)), catalog, config);
@@ -85,6 +77,26 @@ export async function syncKernelSpecs(options: SyncOptions): Promise<SyncReport>
     else if (await removeSpec(directory, name)) lists.removed.push(name);
   }
   return report;
+}
+
+/**
+ * One kernelspec. What is there and what the person wants is looked at for this name alone, just before and after it is
+ * written: a picture of all, taken at the start of a long sync, would bring back what was withdrawn meanwhile. Whoever
+ * withdraws puts the marker before removing, so that one of the two sees what the other has done.
+ */
+async function syncOne(offer: Offer, options: SyncOptions, few: boolean): Promise<keyof SyncReport> {
+  const { config, berth } = options;
+  const { directory } = config.kernels;
+  const { name } = offer;
+  const asked = options.all || options.wanted(offer);
+  // asked for by name is a word of the person's as well, and the newer one
+  if (asked) await setWithdrawn(directory, name, false);
+  else if (await isWithdrawn(directory, name)) return 'withheld';
+  else if (!few && (await specOwner(join(directory, name))) !== 'ours') return 'withheld';
+  const written = await writeSpec(directory, name, specFiles(offer, config, { directory, berth }));
+  if (written === 'foreign' || !(await isWithdrawn(directory, name))) return written;
+  await removeSpec(directory, name);
+  return 'withheld';
 }
 
 /** As much of a launch record as says where it comes from: also that of an older or newer Berth. */

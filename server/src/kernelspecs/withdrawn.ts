@@ -1,30 +1,28 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as z from 'zod/mini';
 
-/** Beside the kernelspecs whose absence it explains. A file, which Jupyter passes over. */
-const FILE = '.berth-withdrawn.json';
-const Names = z.array(z.string().check(z.maxLength(64))).check(z.maxLength(100_000));
+/**
+ * Beside the kernelspecs whose absence it explains: an empty file for each name. Refused was one list of all, of which two
+ * servers of the person's, or two requests, each write their own half. Jupyter passes a directory without kernel.json over.
+ */
+const DIRECTORY = '.berth-withdrawn';
 
-/** Names of the kernelspecs that the person does not want to be written, however few kernels there are. */
-export async function withdrawnSpecs(directory: string): Promise<ReadonlySet<string>> {
+/** Whether the person does not want this kernelspec to be written, however few kernels there are. */
+export async function isWithdrawn(directory: string, name: string): Promise<boolean> {
   try {
-    return new Set(Names.parse(JSON.parse(await readFile(join(directory, FILE), 'utf8'))));
-  } catch {
-    // absent or damaged: all are wanted
-    return new Set();
+    await lstat(join(directory, DIRECTORY, name));
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    throw error;
   }
 }
 
 /** Note that the person wants a kernelspec no more, or again. */
 export async function setWithdrawn(directory: string, name: string, withdrawn: boolean): Promise<void> {
-  const names = new Set(await withdrawnSpecs(directory));
-  if (names.has(name) === withdrawn) return;
-  if (withdrawn) names.add(name);
-  else names.delete(name);
-  await mkdir(directory, { recursive: true });
-  const fresh = join(directory, `${FILE}.${randomUUID()}`);
-  await writeFile(fresh, `${JSON.stringify([...names].sort())}\n`, { mode: 0o600 });
-  await rename(fresh, join(directory, FILE));
+  const marker = join(directory, DIRECTORY, name);
+  if (!withdrawn) return rm(marker, { force: true });
+  await mkdir(join(directory, DIRECTORY), { recursive: true, mode: 0o700 });
+  await writeFile(marker, '', { mode: 0o600 });
 }

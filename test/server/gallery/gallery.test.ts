@@ -168,6 +168,21 @@ test('what is withdrawn stays away although there are few, until it is offered a
   expect(await specs()).toEqual([name, ...others]);
 });
 
+test('all withdrawn at once while a scan writes: none comes back, and each is remembered', async () => {
+  const { gallery, scanned } = open(configOf());
+  await gallery.startScan();
+  await scanned();
+  const names = await specs();
+  expect(names).toHaveLength(4);
+  await gallery.startScan();
+  await Promise.all(names.map((name) => gallery.withdraw(name)));
+  await scanned();
+  expect(await specs()).toEqual([]);
+  await gallery.startScan();
+  await scanned();
+  expect(await specs()).toEqual([]);
+});
+
 test.each(['nobody', '..', '../../etc', ''])(
   'a kernel %j that is not known is neither written nor removed',
   async (name) => {

@@ -37,7 +37,13 @@ const catalogOf = (entries: readonly CatalogEntry[], source: SourceState = LISTE
 
 const sync = (
   catalog: Catalog,
-  more: { show?: number; all?: boolean; wanted?: string; signal?: AbortSignal } = {},
+  more: {
+    show?: number;
+    all?: boolean;
+    wanted?: string;
+    signal?: AbortSignal;
+    onProgress?: () => void;
+  } = {},
 ) =>
   syncKernelSpecs({
     catalog,
@@ -46,6 +52,7 @@ const sync = (
     all: more.all ?? false,
     wanted: ({ image }) => image.ref.repository === more.wanted,
     ...(more.signal ? { signal: more.signal } : {}),
+    ...(more.onProgress ? { onProgress: more.onProgress } : {}),
     now: () => Date.now(),
   });
 
@@ -126,6 +133,20 @@ test('what the person has withdrawn is told and not written, unless it is named 
   expect((await sync(two, { wanted: 'a' })).written).toEqual([name]);
   await withdraw();
   expect((await sync(two, { all: true })).written).toEqual([name]);
+});
+
+test('what is withdrawn while a sync is under way stays withdrawn', async () => {
+  const two = catalogOf([entry('lab/a:1'), entry('lab/b:1')]);
+  const { written } = await sync(two);
+  let withdrawal: Promise<unknown> | undefined;
+  const onProgress = (): void => {
+    withdrawal ??= Promise.all(written.map((name) => setWithdrawn(directory, name, true))).then(() =>
+      Promise.all(written.map((name) => removeSpec(directory, name))),
+    );
+  };
+  await sync(two, { onProgress });
+  await withdrawal;
+  expect((await readdir(directory)).filter((name) => !name.startsWith('.'))).toEqual([]);
 });
 
 test('a foreign directory of the wanted name is told and not touched', async () => {
