@@ -17,6 +17,9 @@
 #include "placing.h"
 #include "seal.h"
 
+/* a socket holds that much that nobody reads yet */
+#define AT_ONCE_MOST 65536
+
 struct holder {
   const struct holder_ends *ends;
   struct placing placing;
@@ -73,6 +76,7 @@ static bool take(struct holder *holder, const struct channel *from, const struct
   switch (frame->type) {
     case 'N': /* for the agent: its plan, and where to dial */
     case 'D':
+      if (frame->size > AT_ONCE_MOST) placing_begin_agent(placing);
       return of_launcher && frame_write(holder->ends->agent, frame->type, frame->data, frame->size);
     case 'S':
       if (of_launcher) take_start(holder, frame);

@@ -59,16 +59,21 @@ static void replace_holder(const struct watch *watch) {
   static const char lost[] = "container-lost\nthe process that held the mount of its image has ended";
   struct namespace namespace;
   frame_write(watch->to_agent, 'F', lost, sizeof lost - 1);
-  if (read(watch->born, &namespace, sizeof namespace) == (ssize_t)sizeof namespace) members_end(&namespace, 0);
+  if (read(watch->born, &namespace, sizeof namespace) == (ssize_t)sizeof namespace) members_end(&namespace, 0, false);
 }
 
 static void collect(struct watch *watch) {
-  int status;
-  for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+  for (siginfo_t ended;;) {
+    int status;
+    ended.si_pid = 0;
+    if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid == 0) return;
+    pid_t pid = ended.si_pid;
+    /* before it is waited for: until then no other namespace gets the number of its own */
+    if (pid == watch->holder && ended.si_code != CLD_EXITED) replace_holder(watch);
+    if (waitpid(pid, &status, 0) != pid) continue;
     if (pid == watch->holder) {
       watch->holder = 0;
       watch->holder_status = status;
-      if (WIFSIGNALED(status)) replace_holder(watch);
       shutdown(watch->to_agent, SHUT_RDWR);
     } else if (pid == watch->agent) {
       watch->agent = 0;

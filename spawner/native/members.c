@@ -87,13 +87,13 @@ static bool end_all(const struct namespace *namespace, pid_t spared) {
   return any;
 }
 
-void members_end(const struct namespace *namespace, pid_t spared) {
+void members_end(const struct namespace *namespace, pid_t spared, bool reap) {
   for (int round = 0; round < ROUNDS_MOST && end_all(namespace, spared); round++) {
     const struct timespec pause = {.tv_nsec = 2000000};
     nanosleep(&pause, NULL);
     siginfo_t ended;
     /* orphans in there become our children */
-    for (;;) {
+    while (reap) {
       ended.si_pid = 0;
       if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid == 0) break;
       if (ended.si_pid == spared) break;

@@ -19,6 +19,6 @@ bool namespace_of(pid_t pid, struct namespace *namespace);
  * Where Slurm tracks processes by parentage only (proctrack/linuxproc), some would outlive the step. A process id
  * namespace would end them too, but it changes what a kernel sees of the node's processes (debuggers, MPI).
  */
-void members_end(const struct namespace *namespace, pid_t spared);
+void members_end(const struct namespace *namespace, pid_t spared, bool reap);
 
 #endif

@@ -110,7 +110,9 @@ static void run_fuse(const struct mounts *mounts) {
 }
 
 static int begin_fuse(struct mounts *mounts, char *why, size_t why_size) {
-  snprintf(image_path, sizeof image_path, "%s/image", mounts->order->mount_point);
+  /* as the table writes it: links on the way to the mount point are followed there */
+  if (getcwd(image_path, sizeof image_path - sizeof "/image") == NULL) return failed(why, why_size, "preparing FUSE");
+  strcat(image_path, "/image");
   mounts->table = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
   int said = open(ASKED_FILE, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (mounts->table < 0 || said < 0) return failed(why, why_size, "preparing FUSE");

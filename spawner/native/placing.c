@@ -18,6 +18,11 @@
 /* time that a kernel has to end by itself when told to, and that a start which hangs has to clean up after itself */
 #define STOP_GRACE_MS 1000
 
+void placing_begin_agent(struct placing *placing) {
+  if (placing->go >= 0) close(placing->go);
+  placing->go = -1;
+}
+
 void placing_tell(struct placing *placing, char type, const char *form, ...) {
   char text[WHY_SIZE + 200];
   va_list values;
@@ -25,10 +30,7 @@ void placing_tell(struct placing *placing, char type, const char *form, ...) {
   int size = vsnprintf(text, sizeof text, form, values);
   va_end(values);
   /* that all is ready is no work yet */
-  if (type != 'H' && placing->go >= 0) {
-    close(placing->go);
-    placing->go = -1;
-  }
+  if (type != 'H') placing_begin_agent(placing);
   /* an agent that is gone is noticed by the end of its channel */
   frame_write(placing->agent, type, text, size < (int)sizeof text ? (size_t)size : sizeof text - 1);
 }
@@ -193,10 +195,10 @@ void placing_reap(struct placing *placing) {
 void placing_clean_up(struct placing *placing) {
   forget_connection(placing);
   placing_signal(placing, SIGKILL);
-  if (placing->namespace.inode != 0) members_end(&placing->namespace, placing->mounts.fuse);
+  if (placing->namespace.inode != 0) members_end(&placing->namespace, placing->mounts.fuse, true);
   /* last: who is in the middle of reading the image gets its answer */
   if (placing->mounts.fuse > 0) kill(placing->mounts.fuse, SIGKILL);
-  if (placing->namespace.inode != 0) members_end(&placing->namespace, 0);
+  if (placing->namespace.inode != 0) members_end(&placing->namespace, 0, true);
   /* an orphan that nobody has waited for keeps the step's cgroup, and so the job, alive */
   while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) continue;
 }

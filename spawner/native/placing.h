@@ -48,6 +48,8 @@ void placing_signal(const struct placing *placing, int signal);
 void placing_reap(struct placing *placing);
 /* Nothing more can come of it; `code` is one of failure-sheets.ts. */
 void placing_fail(struct placing *placing, const char *code, const char *why);
+/* There is something for it to do. */
+void placing_begin_agent(struct placing *placing);
 /* Ends all that is left, and waits for it. */
 void placing_clean_up(struct placing *placing);
 

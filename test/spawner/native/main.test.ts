@@ -1,11 +1,24 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { readlinkSync, statSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { writeFrame } from '../../../spawner/src/launch/frames.ts';
+import { encodeOrder } from '../../../spawner/src/launch/place-order.ts';
 import { until } from '../launch/until.ts';
 import { endPlaces, fed, lives, orderIn, parentOf, placed, workspace } from './placed.ts';
 import { placeProgram } from './place-program.ts';
 
 let remove: (() => Promise<void>) | undefined;
+const children = new Set<ChildProcess>();
 afterEach(async () => {
   await endPlaces();
+  for (const child of children) {
+    child.kill('SIGKILL');
+    await until(() => child.exitCode !== null || child.signalCode !== null);
+  }
+  children.clear();
   await remove?.();
   remove = undefined;
 });
@@ -18,6 +31,26 @@ async function kernel(script = 'echo up; exec sleep 1000') {
   const holder = parentOf(pid);
   return { one, pid, holder, watcher: parentOf(holder) };
 }
+
+/** A place as srun starts it, whose agent does that with its descriptors, up to where the place waits for its secret. */
+async function besideAgent(script: string) {
+  const space = await workspace();
+  remove = space.remove;
+  const agent = join(space.path, 'agent.sh');
+  await writeFile(agent, `#!/bin/sh\n${script}\n`);
+  await chmod(agent, 0o755);
+  const watcher = spawn(await placeProgram(), ['agent', agent], { stdio: ['pipe', 'pipe', 'inherit'] });
+  children.add(watcher);
+  const ended = once(watcher, 'close');
+  const greeted = once(watcher.stdout, 'data');
+  writeFrame(watcher.stdin, 'P', encodeOrder(orderIn(space.path, 'exec sleep 1000')));
+  await greeted;
+  const pid = watcher.pid ?? 0;
+  const holder = (): number =>
+    Number(execFileSync('pgrep', ['-P', String(pid), 'berth-holder'], { encoding: 'utf8' }));
+  return { watcher, pid, holder, ended, path: space.path };
+}
+const inner = (pid: number): string => readlinkSync(`/proc/${pid}/ns/user`);
 
 test.each([[[]], [['agent']], [['here']], [['dance', 'x']]])('typed by hand as %j: refused', async (args) => {
   const { status, stderr } = await fed(await placeProgram(), args, Buffer.alloc(0));
@@ -74,4 +107,27 @@ test('the end of its frames is the end of all', async () => {
   const { one, pid, holder, watcher } = await kernel('trap "" TERM; echo up; while :; do sleep 0.02; done');
   expect(await one.end()).toBe('');
   expect([pid, holder, watcher].filter(lives)).toEqual([]);
+});
+
+describe('beside an agent', () => {
+  test('the holder is killed while others are in the namespace: those end, and the agent is waited for', async () => {
+    const { holder, ended } = await besideAgent('exec head -c1 <&3 >/dev/null');
+    await until(() => inner(holder()) !== inner(process.pid));
+    const enter = ['-t', String(holder()), '-U', '--preserve-credentials', 'sleep', '1000'];
+    const others = [1, 2, 3].map(() => spawn('nsenter', enter));
+    for (const other of others) children.add(other);
+    await until(() => others.every(({ pid = 0 }) => inner(pid) === inner(holder())));
+    const gone = others.map((other) => once(other, 'close'));
+    process.kill(holder(), 'SIGKILL');
+    await Promise.all(gone);
+    expect(await ended).toEqual([0, null]);
+  });
+
+  test('a plan that is larger than what a socket holds: the agent reads it, and the end is not held up', async () => {
+    const { watcher, ended, path } = await besideAgent('exec cat <&3 >"$0.told"');
+    writeFrame(watcher.stdin, 'N', Buffer.alloc(3_000_000, 'x'));
+    writeFrame(watcher.stdin, 'X');
+    expect(await ended).toEqual([0, null]);
+    expect(statSync(join(path, 'agent.sh.told')).size).toBeGreaterThan(3_000_000);
+  });
 });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { until } from '../launch/until.ts';
@@ -173,6 +173,23 @@ describe('an image', () => {
     await one.has('ended');
     await until(() => one.said() !== '');
     expect(one.said().split('\n')).toEqual(expect.arrayContaining(['of-the-image', 'run', 'tmp']));
+  });
+
+  test('a squashfs, where a link leads to the mount point: a link among them is a home on another disk', async () => {
+    const image = join(path, 'image.squashfs');
+    execFileSync('mksquashfs', [join(path, 'image'), image, '-quiet', '-no-progress']);
+    await mkdir(join(path, 'disk with a blank/me'), { recursive: true });
+    await symlink(join(path, 'disk with a blank'), join(path, 'homes'));
+    await symlink('homes/me', join(path, 'me'));
+    const mountPoint = join(path, 'me/share/mnt');
+    const one = await start('', {
+      home: join(path, 'me'),
+      mountPoint,
+      rootfs: { format: 'squashfs', path: image },
+      command: ['/bin/sh', '-c', 'ls "$0/root"', mountPoint],
+    });
+    await one.has('ended');
+    await until(() => one.said().includes('usr\n'));
   });
 
   test('that is a link, or of the other kind, is not there', async () => {
