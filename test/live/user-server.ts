@@ -41,7 +41,11 @@ export class UserServer {
 
   /** Starts the process, again after it was killed; resolves when it listens. */
   async run(): Promise<void> {
-    const env = { ...this.#area.env, XDG_STATE_HOME: join(this.#area.area, 'state') };
+    const env = {
+      ...this.#area.env,
+      XDG_STATE_HOME: join(this.#area.area, 'state'),
+      BERTH_SERVER_ROOT: this.root,
+    };
     const argv = [this.#site.berth, 'serve', '--directory', this.directory];
     const { command, args } = asUser(this.#area.user, env, argv);
     const child = spawn(command, args, { stdio: 'pipe', cwd: this.#area.user.home });

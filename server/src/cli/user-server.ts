@@ -60,6 +60,7 @@ export function openUserServer(
   });
   const launches = openLaunches({
     stateDirectory: join(env['XDG_STATE_HOME'] ?? join(home, '.local/state'), 'berth'),
+    root: env['BERTH_SERVER_ROOT'],
     config: live.config,
     run,
     publish,

@@ -13,6 +13,8 @@ import { WishStore } from './wish-store.ts';
 export interface LaunchesOptions {
   /** where the person's choices are kept, absolute; made when the first is put */
   readonly stateDirectory: string;
+  /** Jupyter's root directory, absolute; none when no Jupyter started this server */
+  readonly root: string | undefined;
   readonly config: () => Promise<Config>;
   readonly run: RunCommand;
   readonly publish: Publish;
@@ -36,7 +38,8 @@ export interface Launches {
 
 export function openLaunches(options: LaunchesOptions): Launches {
   const { config, run, publish, listening, note, now } = options;
-  const wishes = new WishStore(join(options.stateDirectory, 'wishes.json'), (why) => note('wishes', why));
+  const place = { file: join(options.stateDirectory, 'wishes.json'), root: options.root ?? '' };
+  const wishes = new WishStore(place, (why) => note('wishes', why));
   const board: LaunchBoard = new LaunchBoard({
     wishes,
     resourcesOf: async (kernel) => {

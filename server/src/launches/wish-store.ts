@@ -1,118 +1,109 @@
 import { Failure } from '@berth/schema';
-import { Wish } from '@berth/schema/rest';
-import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import * as z from 'zod/mini';
+import type { Wish } from '@berth/schema/rest';
+import { realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readWishes, stateOfFile, writeWishes, type KeptWish } from './wish-file.ts';
 
-/** A wish with the time at which the person put it, ISO 8601. */
-export interface KeptWish {
-  readonly wish: Wish;
-  readonly at: string;
-}
-
-const VERSION = 1;
-const StateFile = z.object({ version: z.literal(VERSION), wishes: z.array(z.unknown()) });
-const Entry = z.object({ wish: Wish, at: z.iso.datetime() });
+export type { KeptWish } from './wish-file.ts';
 
 /** Notebooks of years; a file of all of them stays below a few hundred kilobytes. */
 export const MAX_WISHES = 500;
 
+export interface WishPlace {
+  /** where wishes are kept, absolute */
+  readonly file: string;
+  /** Jupyter's root, below which the paths of notebooks are; `""` when there is none */
+  readonly root: string;
+}
+
 /**
  * What the person chose for each notebook and kernel, in one file of the person's own, newest last. In memory is what is in the
- * file, which is read again when another server of the person's has written it: a choice that could not be written is not kept. A file that cannot be understood is put aside and not looked at again
- * (F21); without it everything is asked anew.
+ * file, which is read again when another server of the person's has written it: a choice that could not be written is not kept.
+ * A path alone names no notebook: it is below the root of one Jupyter, and Jupyter gives the same name (`Untitled.ipynb`) to
+ * the next file. So a word is for one root, and for the very file that was there. A file that cannot be understood is put
+ * aside and not looked at again (F21); without it everything is asked anew.
  */
 export class WishStore {
-  readonly #file: string;
+  readonly #place: WishPlace;
   readonly #note: (why: string) => void;
   #kept: readonly KeptWish[] = [];
-  /** tells one state of the file from another */
   #state: string | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** @param note told when a file was put aside or an entry left out */
-  constructor(file: string, note: (why: string) => void) {
-    this.#file = file;
+  /** @param note told when a file cannot be read, was put aside, or an entry left out */
+  constructor(place: WishPlace, note: (why: string) => void) {
+    this.#place = place;
     this.#note = note;
   }
 
+  /** What the person agreed to for that notebook, as the file that is there now. */
   async of(path: string, kernel: string): Promise<KeptWish | undefined> {
-    const kept = await this.#load();
-    return kept.findLast(({ wish }) => wish.path === path && wish.kernel === kernel);
+    const kept = (await this.#below()).findLast(({ wish }) => wish.path === path && wish.kernel === kernel);
+    return kept && kept.file === (await this.#identity(path)) ? kept : undefined;
   }
 
-  /** The newest of that notebook, for whatever kernel. */
+  /** The newest of that notebook, for whatever kernel and whatever file there was: to be proposed, not an agreement. */
   async newestOf(path: string): Promise<KeptWish | undefined> {
-    return (await this.#load()).findLast(({ wish }) => wish.path === path);
+    return (await this.#below()).findLast(({ wish }) => wish.path === path);
   }
 
   /** @throws Failure `wish-not-kept` */
   put(wish: Wish, at: string): Promise<void> {
     // one after the other: each is written with all before it
     const turn = this.#turn.then(async () => {
-      const others = (await this.#load()).filter(
-        (one) => one.wish.path !== wish.path || one.wish.kernel !== wish.kernel,
-      );
-      const next = [...others, { wish, at }].slice(-MAX_WISHES);
-      await this.#write(next);
+      try {
+        const [root, file] = await Promise.all([this.#root(), this.#identity(wish.path)]);
+        const others = (await this.#load()).filter(
+          (one) => one.root !== root || one.wish.path !== wish.path || one.wish.kernel !== wish.kernel,
+        );
+        const next = { wish, at, root, ...(file !== undefined && { file }) };
+        await writeWishes(this.#place.file, [...others, next].slice(-MAX_WISHES));
+      } catch (cause) {
+        const { code, message } = cause as NodeJS.ErrnoException;
+        const why = REASONS[code ?? ''] ?? message;
+        throw new Failure('wish-not-kept', { path: this.#place.file, why }, { cause });
+      }
     });
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
 
+  /** Those of this root; none when they cannot be read, so that the person is asked. */
+  async #below(): Promise<readonly KeptWish[]> {
+    try {
+      const [root, kept] = await Promise.all([this.#root(), this.#load()]);
+      return kept.filter((one) => one.root === root);
+    } catch (error) {
+      this.#note(`it cannot be read (${(error as Error).message})`);
+      return [];
+    }
+  }
+
   async #load(): Promise<readonly KeptWish[]> {
-    const state = await stat(this.#file, { bigint: true }).then(
-      ({ ino, size, mtimeNs }) => `${ino} ${size} ${mtimeNs}`,
-      () => 'none',
-    );
-    if (state !== this.#state) [this.#kept, this.#state] = [await this.#read(), state];
+    const state = await stateOfFile(this.#place.file);
+    if (state !== this.#state) {
+      this.#kept = (await readWishes(this.#place.file, this.#note)).slice(-MAX_WISHES);
+      this.#state = state;
+    }
     return this.#kept;
   }
 
-  async #read(): Promise<readonly KeptWish[]> {
-    let text: string;
-    try {
-      text = await readFile(this.#file, 'utf8');
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') this.#note(`it cannot be read (${String(code)})`);
-      return [];
-    }
-    const state = StateFile.safeParse(parsed(text));
-    if (!state.success) {
-      this.#note('it is not in order, and was put aside');
-      await rename(this.#file, `${this.#file}.broken`).catch(() => undefined);
-      return [];
-    }
-    const entries = state.data.wishes.map((entry) => Entry.safeParse(entry));
-    const good = entries.flatMap(({ data }) => (data === undefined ? [] : [data]));
-    if (good.length < entries.length)
-      this.#note(`${entries.length - good.length} entries of it are left out`);
-    return good.slice(-MAX_WISHES);
+  async #root(): Promise<string> {
+    const { root } = this.#place;
+    return root === '' ? '' : realpath(root).catch(() => root);
   }
 
-  async #write(wishes: readonly KeptWish[]): Promise<void> {
-    const aside = `${this.#file}.${process.pid}.new`;
-    try {
-      await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
-      const file = await open(aside, 'w', 0o600);
-      try {
-        await file.writeFile(JSON.stringify({ version: VERSION, wishes }));
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await chmod(aside, 0o600);
-      await rename(aside, this.#file);
-    } catch (cause) {
-      await rm(aside, { force: true }).catch(() => undefined);
-      const { code, message } = cause as NodeJS.ErrnoException;
-      throw new Failure(
-        'wish-not-kept',
-        { path: this.#file, why: REASONS[code ?? ''] ?? message },
-        { cause },
-      );
-    }
+  /**
+   * Which file is at that path; undefined when there is none. Jupyter saves in place, so that a notebook stays the same file;
+   * the time of its birth because numbers of deleted files are given again. Not the device: it differs from node to node.
+   */
+  async #identity(path: string): Promise<string | undefined> {
+    const { root } = this.#place;
+    if (root === '' || path === '') return undefined;
+    return stat(join(root, path), { bigint: true }).then(
+      ({ ino, birthtimeNs }) => `${ino} ${birthtimeNs}`,
+      () => undefined,
+    );
   }
 }
 
@@ -122,11 +113,3 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   EACCES: 'it may not be written',
 };
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

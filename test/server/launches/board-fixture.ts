@@ -61,7 +61,9 @@ export async function withBoard(use: (parts: Board) => Promise<void>): Promise<v
   const made: Board = {
     ...parts,
     board: new LaunchBoard({
-      wishes: new WishStore(join(directory, 'state/wishes.json'), (why) => made.noted.push(why)),
+      wishes: new WishStore({ file: join(directory, 'state/wishes.json'), root: directory }, (why) =>
+        made.noted.push(why),
+      ),
       resourcesOf: async (name) => {
         if (name !== 'python' && name !== 'r') throw new Failure('kernel-unknown', { name });
         return SMALL;

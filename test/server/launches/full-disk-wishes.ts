@@ -7,7 +7,7 @@ import { WishStore } from '../../../server/src/launches/wish-store.ts';
 const [directory = ''] = process.argv.slice(2);
 const resources = { cpus: 1, memory: '1G', time: '60' };
 const at = '2026-11-21T03:00:00.000Z';
-const store = new WishStore(join(directory, 'wishes.json'), () => undefined);
+const store = new WishStore({ file: join(directory, 'wishes.json'), root: directory }, () => undefined);
 const put = (path: string): Promise<unknown> =>
   store.put({ path, kernel: 'python', resources }, at).catch((error: unknown) => error);
 const isThere = async (path: string): Promise<boolean> => (await store.of(path, 'python')) !== undefined;

@@ -24,6 +24,7 @@ test.each([true, false])(
     const asked: string[] = [];
     const launches = openLaunches({
       stateDirectory: join(directory, 'state'),
+      root: directory,
       config: async () => {
         if (!configured) throw new Failure('config-missing', { file: '/x' });
         return Config.parse({

@@ -1,5 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -16,16 +28,17 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const store = (at = file): WishStore => new WishStore(at, (why) => noted.push(why));
+const store = (root = directory): WishStore => new WishStore({ file, root }, (why) => noted.push(why));
 const wish = (path: string, resources = SMALL) => ({ path, kernel: 'python', resources });
 const AT = '2026-11-21T03:00:00.000Z';
 
 test('what was put is there, also for the next server; the last word counts', async () => {
   const one = store();
+  const root = await realpath(directory);
   await one.put(wish('a.ipynb'), AT);
   await one.put(wish('a.ipynb', LARGE), AT);
-  expect(await one.of('a.ipynb', 'python')).toEqual({ wish: wish('a.ipynb', LARGE), at: AT });
-  expect(await store().of('a.ipynb', 'python')).toEqual({ wish: wish('a.ipynb', LARGE), at: AT });
+  expect(await one.of('a.ipynb', 'python')).toEqual({ wish: wish('a.ipynb', LARGE), at: AT, root });
+  expect(await store().of('a.ipynb', 'python')).toEqual({ wish: wish('a.ipynb', LARGE), at: AT, root });
   expect(await store().of('a.ipynb', 'r')).toBeUndefined();
   expect(await store().newestOf('a.ipynb')).toMatchObject({ wish: { resources: LARGE } });
   expect(noted).toEqual([]);
@@ -53,7 +66,8 @@ test('two servers of one person see each other`s words', async () => {
 });
 
 test('many at once are all kept; beyond the bound the oldest go', async () => {
-  const wishes = Array.from({ length: MAX_WISHES }, (_, at) => ({ wish: wish(`${at}.ipynb`), at: AT }));
+  const root = await realpath(directory);
+  const wishes = Array.from({ length: MAX_WISHES }, (_, at) => ({ wish: wish(`${at}.ipynb`), at: AT, root }));
   await mkdir(join(directory, 'state'));
   await writeFile(file, JSON.stringify({ version: 1, wishes }));
   const one = store();
@@ -65,7 +79,7 @@ test('many at once are all kept; beyond the bound the oldest go', async () => {
 });
 
 describe('a file that is not in order (F21)', () => {
-  test.each(['', '{', 'null', '[]', '{"version":2,"wishes":[]}', '\0'.repeat(100)])(
+  test.each(['', '{', 'null', '[]', '\0'.repeat(100)])(
     '%j is put aside, and the store works',
     async (text) => {
       await mkdir(join(directory, 'state'));
@@ -90,6 +104,69 @@ describe('a file that is not in order (F21)', () => {
     expect(await next.of('b.ipynb', 'python')).toBeDefined();
     expect(noted).toEqual(['1 entries of it are left out']);
   });
+});
+
+describe('a word is for one file of one Jupyter, not for a path', () => {
+  const make = async (path: string): Promise<void> => {
+    await mkdir(join(path, '..'), { recursive: true });
+    await writeFile(path, '{}');
+  };
+  test('the same path below another root is another notebook', async () => {
+    const [project, downloads] = [join(directory, 'project'), join(directory, 'downloads')];
+    for (const root of [project, downloads]) await mkdir(root);
+    await store(project).put(wish('Untitled.ipynb'), AT);
+    expect(await store(downloads).of('Untitled.ipynb', 'python')).toBeUndefined();
+    expect(await store(downloads).newestOf('Untitled.ipynb')).toBeUndefined();
+    // of the root alone: by the same, also by another name of it, it is there
+    await symlink(project, join(directory, 'other-name'));
+    expect(await store(join(directory, 'other-name')).of('Untitled.ipynb', 'python')).toBeDefined();
+    await store(downloads).put(wish('Untitled.ipynb', LARGE), AT);
+    expect(await store(project).of('Untitled.ipynb', 'python')).toMatchObject({ wish: { resources: SMALL } });
+  });
+  test('a file that took the name of a deleted or renamed one is another; what was saved in place is the same', async () => {
+    const [path, one] = [join(directory, 'a.ipynb'), store()];
+    await make(path);
+    await one.put(wish('a.ipynb'), AT);
+    await writeFile(path, '{"saved": true}');
+    expect(await one.of('a.ipynb', 'python')).toBeDefined();
+    await rename(path, join(directory, 'b.ipynb'));
+    expect(await one.of('a.ipynb', 'python')).toBeUndefined();
+    await make(path);
+    expect(await one.of('a.ipynb', 'python')).toBeUndefined();
+    expect(await one.newestOf('a.ipynb')).toBeDefined();
+    await one.put(wish('a.ipynb'), AT);
+    expect(await one.of('a.ipynb', 'python')).toBeDefined();
+    await rm(path);
+    await make(path);
+    expect(await one.of('a.ipynb', 'python')).toBeUndefined();
+  });
+});
+
+test('a read that fails is not an empty file: asked meanwhile, nothing put, all there again afterwards', async () => {
+  const one = store();
+  await one.put(wish('a.ipynb'), AT);
+  await rename(file, `${file}.real`);
+  await symlink(file, file);
+  expect(await one.of('a.ipynb', 'python')).toBeUndefined();
+  expect(noted).toEqual([expect.stringContaining('it cannot be read (ELOOP')]);
+  await expect(one.put(wish('b.ipynb'), AT)).rejects.toMatchObject({ code: 'wish-not-kept' });
+  await rename(`${file}.real`, file);
+  await one.put(wish('b.ipynb'), AT);
+  for (const path of ['a.ipynb', 'b.ipynb']) expect(await store().of(path, 'python')).toBeDefined();
+});
+
+test('a file of a newer Berth stays as it is, and nothing is read of it', async () => {
+  await mkdir(join(directory, 'state'));
+  const text = '{"version":2,"wishes":[]}';
+  await writeFile(file, text);
+  expect(await store().of('a.ipynb', 'python')).toBeUndefined();
+  const put = store().put(wish('a.ipynb'), AT);
+  await expect(put).rejects.toMatchObject({
+    code: 'wish-not-kept',
+    message: expect.stringContaining('it is of a newer Berth') as unknown,
+  });
+  expect(await readFile(file, 'utf8')).toBe(text);
+  expect(await readdir(join(directory, 'state'))).toEqual(['wishes.json']);
 });
 
 test('a directory that cannot be made is a failure with a name, and nothing is kept in memory only', async () => {
