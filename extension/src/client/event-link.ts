@@ -13,8 +13,12 @@ export interface EventListener {
 /** Milliseconds until the next attempt after so many in a row that failed: 0.25 s, doubled up to 15 s. */
 export const backOff = (failures: number): number => Math.min(15_000, 250 * 2 ** failures);
 
+/** Milliseconds of silence after which a stream is taken for dead: the server says something every 20 s. */
+const SILENCE = 65_000;
+
 /**
- * Keeps the stream of events open: after a break it dials again, sends the last id it saw and goes on. A page that nobody
+ * Keeps the stream of events open: after a break, or a silence that no live server keeps (a suspended laptop, a proxy that
+ * forgot the connection), it dials again, sends the last id it saw and goes on. A page that nobody
  * looks at gives its connection back after a while, since browsers allow six to a host and Lab needs them for other tabs;
  * what happened meanwhile comes when it is looked at again.
  */
@@ -22,15 +26,17 @@ export class EventLink implements IDisposable {
   readonly #client: BerthClient;
   readonly #listener: EventListener;
   readonly #pause: Pause;
+  readonly #silence: number;
   #last: string | undefined;
   #abort: AbortController | undefined;
   #failures = 0;
   #disposed = false;
 
-  constructor(client: BerthClient, listener: EventListener, pause: Pause) {
+  constructor(client: BerthClient, listener: EventListener, pause: Pause, silence = SILENCE) {
     this.#client = client;
     this.#listener = listener;
     this.#pause = pause;
+    this.#silence = silence;
   }
 
   get isDisposed(): boolean {
@@ -64,7 +70,7 @@ export class EventLink implements IDisposable {
   async #keep(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        await this.#read(await this.#client.events(this.#last, signal), signal);
+        await this.#dial(signal);
       } catch {
         // said below: a break has no other consequence than the next attempt
       }
@@ -74,15 +80,37 @@ export class EventLink implements IDisposable {
     }
   }
 
-  async #read(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<void> {
+  /** One connection, until it breaks, is silent for too long, or `signal` ends it. */
+  async #dial(signal: AbortSignal): Promise<void> {
+    const dial = new AbortController();
+    const end = (): void => dial.abort();
+    signal.addEventListener('abort', end);
+    let watch = setTimeout(end, this.#silence);
+    const alive = (): void => {
+      clearTimeout(watch);
+      watch = setTimeout(end, this.#silence);
+    };
+    try {
+      await this.#read(await this.#client.events(this.#last, dial.signal), dial.signal, alive);
+    } finally {
+      clearTimeout(watch);
+      signal.removeEventListener('abort', end);
+      end();
+    }
+  }
+
+  async #read(body: ReadableStream<Uint8Array>, signal: AbortSignal, alive: () => void): Promise<void> {
     const parser = new EventStreamParser();
     const decoder = new TextDecoder();
     const reader = body.getReader();
+    // a stream that does not heed the signal would keep its reader waiting for ever
+    signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined));
     this.#listener.opened(this.#last === undefined);
     for (;;) {
       const { done, value } = await reader.read();
       if (done || signal.aborted) return;
       this.#failures = 0;
+      alive();
       for (const message of parser.push(decoder.decode(value, { stream: true }))) this.#hear(message);
     }
   }

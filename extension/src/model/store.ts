@@ -2,8 +2,8 @@ import { assertNever } from '@berth/schema';
 import type { AllocationList, LaunchStory, ScanState, ServerEvent } from '@berth/schema/rest';
 import type { IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
-import type { BerthClient } from '../client/client.ts';
-import { EventLink, type EventListener } from '../client/event-link.ts';
+import type { BerthClient, Pause } from '../client/client.ts';
+import { backOff, EventLink, type EventListener } from '../client/event-link.ts';
 import { asProblem, type ServerProblem } from '../client/server-problem.ts';
 
 /** What of the store has changed; `launch` brings what the story was before, if it was known. */
@@ -24,6 +24,7 @@ const pauseFor = (milliseconds: number): Promise<void> =>
 export class BerthStore implements IDisposable {
   readonly #client: BerthClient;
   readonly #events: EventLink;
+  readonly #pause: Pause;
   readonly #changed = new Signal<this, StoreChange>(this);
   #launches: ReadonlyMap<string, LaunchStory> = new Map();
   #launchesKnown = false;
@@ -32,11 +33,15 @@ export class BerthStore implements IDisposable {
   #link: LinkState = 'connecting';
   #downSince: number | undefined;
   #problem: ServerProblem | undefined;
+  /** reads of everything in a row that failed, at least in part */
+  #failures = 0;
+  #waits = false;
   /** events that came while everything was being read: they are newer than what was read */
   #held: ServerEvent[] | undefined;
 
-  constructor(client: BerthClient, pause = pauseFor) {
+  constructor(client: BerthClient, pause: Pause = pauseFor) {
     this.#client = client;
+    this.#pause = pause;
     const listener: EventListener = {
       opened: (fresh) => {
         this.#linkIs('up');
@@ -90,29 +95,39 @@ export class BerthStore implements IDisposable {
     Signal.clearData(this);
   }
 
-  /** Read everything anew. What events tell meanwhile is applied after it. */
+  /** Read everything anew; what cannot be read stays as it was, and is tried again. What events tell meanwhile is applied after it. */
   async readAll(): Promise<void> {
     if (this.#held) return;
     this.#held = [];
-    try {
-      const [{ launches }, allocations, scan] = await Promise.all([
-        this.#client.call('launches'),
-        this.#client.call('allocations'),
-        this.#client.call('scan'),
-      ]);
-      this.#launches = new Map(launches.map((story) => [story.id, story]));
+    const [launches, allocations, scan] = await Promise.allSettled([
+      this.#client.call('launches'),
+      this.#client.call('allocations'),
+      this.#client.call('scan'),
+    ]);
+    if (launches.status === 'fulfilled') {
+      this.#launches = new Map(launches.value.launches.map((story) => [story.id, story]));
       this.#launchesKnown = true;
-      this.#allocations = allocations;
-      this.#scan = scan;
-      this.#problem = undefined;
-    } catch (error) {
-      this.#problem = asProblem(error);
     }
+    if (allocations.status === 'fulfilled') this.#allocations = allocations.value;
+    if (scan.status === 'fulfilled') this.#scan = scan.value;
+    const failed = [launches, allocations, scan].find((one) => one.status === 'rejected');
+    this.#problem = failed && asProblem(failed.reason);
     const held = this.#held;
     this.#held = undefined;
     if (this.isDisposed) return;
     this.#tell('launches', 'allocations', 'scan', 'kernels');
     for (const event of held) this.#hear(event);
+    if (this.#problem) void this.#readLater();
+    else this.#failures = 0;
+  }
+
+  /** Read once more after a while, unless somebody has meanwhile, or nobody looks: then it is read on resuming. */
+  async #readLater(): Promise<void> {
+    if (this.#waits) return;
+    this.#waits = true;
+    await this.#pause(backOff(this.#failures++));
+    this.#waits = false;
+    if (this.#problem && this.#events.active) await this.readAll();
   }
 
   #hear(event: ServerEvent): void {

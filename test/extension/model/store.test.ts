@@ -99,3 +99,17 @@ test('keeps what it knew, and says why, when all cannot be read', async () => {
   expect(store.problem?.code).toBe('stand-in');
   expect(store.launches.size).toBe(1);
 });
+
+test('what cannot be read keeps nothing else from being read, and is read again until it can', async () => {
+  await open('one');
+  standIn.change((scene) => ({
+    ...scene,
+    allocations: [],
+    launches: [{ ...queued, id: 'not an id' }],
+  }));
+  await store.readAll();
+  expect(store.allocations?.allocations).toEqual([]);
+  standIn.change((scene) => ({ ...scene, launches: [queued] }));
+  await eventually(() => store.launches.get(queued.id)?.launch.state === 'queued');
+  expect(store.problem).toBeUndefined();
+});
