@@ -16,19 +16,20 @@ afterEach(() => world?.clear());
 const BIG = { cpus: 8, memory: '5G', time: '1-00:00:00' };
 
 /** A notebook from anywhere: it names a kernel of Berth's, and wants much. */
-const notebook = (name: string): string =>
+const notebook = (name: string, resources: object = BIG): string =>
   JSON.stringify({
     cells: [],
     metadata: {
       kernelspec: { name, display_name: 'Python', language: 'python' },
-      berth: { resources: BIG, confirmed: true },
+      berth: { resources, confirmed: true },
     },
     nbformat: 4,
     nbformat_minor: 5,
   });
 
 test('it submits nothing before the person agrees, nor after a no', async () => {
-  await world.write('from-the-web.ipynb', notebook(kernel));
+  const charged = { ...BIG, account: 'somebody-elses', qos: 'urgent' };
+  await world.write('from-the-web.ipynb', notebook(kernel, charged));
   const submitted = await world.queue.submitted();
   const window = await world.open();
   await window.openFile('from-the-web.ipynb');
@@ -36,6 +37,8 @@ test('it submits nothing before the person agrees, nor after a no', async () => 
   expect(await window.banner.innerText()).toContain('Nothing has been submitted');
   expect(await window.banner.innerText()).toContain('The notebook file asks for these resources');
   await window.status.filter({ hasText: 'Asks' }).waitFor();
+  // whose account it would be charged to, and where it would run
+  await window.banner.filter({ hasText: 'account somebody-elses, QOS urgent' }).waitFor();
   await sleep(5000); // nothing announces that nothing happens
   expect(await world.queue.jobs()).toEqual([]);
   await window.reload();

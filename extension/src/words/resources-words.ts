@@ -29,17 +29,38 @@ export function gresWords(gres: string): string {
     .join(', ');
 }
 
-/** What a job asks for, in one line: `4 CPUs, 16 GB, 1 GPU, 4 h on gpu`. */
-export function resourcesWords(resources: Resources, trans: TranslationBundle): string {
-  const { cpus, memory, gres, time, partition } = resources;
+type Words = (resources: Resources, trans: TranslationBundle) => string | undefined;
+
+/**
+ * One entry for each field of the schema, in the order in which they are said: on these words a person agrees, so a new
+ * field that is not said does not compile.
+ */
+const WORDS: Readonly<Record<keyof Resources, Words>> = {
+  cpus: ({ cpus }, trans) => trans._n('%1 CPU', '%1 CPUs', cpus),
+  // Slurm takes 0 for all that there is. Source: sbatch(1), --mem
+  memory: ({ memory }, trans) =>
+    /^0+[KMGT]?$/.test(memory) ? trans.__('all memory of the node') : memoryWords(memory),
+  gres: ({ gres }) => gres && gresWords(gres),
+  time: ({ time }, trans) => timeWords(time, trans),
+  partition: ({ partition }, trans) => partition && trans.__('partition %1', partition),
+  account: ({ account }, trans) => account && trans.__('account %1', account),
+  qos: ({ qos }, trans) => qos && trans.__('QOS %1', qos),
+  reservation: ({ reservation }, trans) => reservation && trans.__('reservation %1', reservation),
+  constraint: ({ constraint }, trans) => constraint && trans.__('nodes with %1', constraint),
+};
+
+/** All that a job asks for, in one line: `4 CPUs, 16 GB, 1 GPU, 4 h, partition gpu, account ocean`. */
+export const resourcesWords = (resources: Resources, trans: TranslationBundle): string =>
+  Object.values(WORDS)
+    .map((words) => words(resources, trans))
+    .filter(Boolean)
+    .join(', ');
+
+/** A time limit in words; what is none stays as it is written. Source: sbatch(1), --time: zero is no limit. */
+export function timeWords(time: string, trans: TranslationBundle): string {
   const seconds = timeLimitSeconds(time);
-  const parts = [
-    trans._n('%1 CPU', '%1 CPUs', cpus),
-    memoryWords(memory),
-    ...(gres ? [gresWords(gres)] : []),
-    seconds === undefined ? time : limitWords(seconds, trans),
-  ].join(', ');
-  return partition ? trans.__('%1 on %2', parts, partition) : parts;
+  if (seconds === undefined) return time;
+  return seconds === 0 ? trans.__('no time limit') : limitWords(seconds, trans);
 }
 
 /** A limit is said in minutes up to an hour: "60 min" is what people type. */

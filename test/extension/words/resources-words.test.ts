@@ -35,5 +35,29 @@ test('a job in one line', () => {
     time: '4:00:00',
     partition: 'gpu',
   });
-  expect(resourcesWords(resources, trans)).toBe('8 CPUs, 64 GB, 1 GPU, 4 h on gpu');
+  expect(resourcesWords(resources, trans)).toBe('8 CPUs, 64 GB, 1 GPU, 4 h, partition gpu');
+});
+
+test('zero is not little: all memory of the node, and no time limit', () => {
+  expect(resourcesWords(Resources.parse({ memory: '0', time: '0' }), trans)).toBe(
+    '1 CPU, all memory of the node, no time limit',
+  );
+});
+
+test('nothing that is asked for is left unsaid: a person agrees on these words', () => {
+  const asked = {
+    partition: 'the-partition',
+    account: 'the-account',
+    qos: 'the-qos',
+    reservation: 'the-reservation',
+    constraint: 'the-constraint',
+    cpus: 37,
+    memory: '41G',
+    gres: 'the-gres',
+    time: '43',
+  };
+  // a field that the schema gains is to be tried here too
+  expect(Object.keys(asked).sort()).toEqual(Object.keys(Resources.def.innerType.shape).sort());
+  const words = resourcesWords(Resources.parse(asked), trans);
+  for (const value of Object.values(asked)) expect(words).toContain(String(value).replace(/G$/, ' GB'));
 });
