@@ -37,8 +37,6 @@ def load(server_app: ServerApp) -> None:
     """Adds the route at once; the user server starts when Jupyter's own event loop runs, so it delays nothing."""
     berth = BerthServer(parent=server_app)
     supervisor = Supervisor(berth.command, server_app.log)
-    # how the launchers of kernels, which inherit this environment, find the server and know that it is their parent's
-    os.environ["BERTH_SERVER_PARENT"] = str(os.getpid())
     # below it a kernel's JPY_SESSION_NAME is the path of its notebook
     os.environ["BERTH_SERVER_ROOT"] = str(Path(server_app.kernel_manager.root_dir).absolute())
     wait_for_the_queue(server_app)

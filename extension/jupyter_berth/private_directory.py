@@ -10,6 +10,10 @@ import shutil
 import stat
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 NAME = re.compile(r"berth-[0-9a-f]{32}")
 # sockaddr_un.sun_path holds 108 bytes with its NUL (unix(7)); the names inside stay below 20
@@ -22,29 +26,23 @@ class PrivateDirectory:
 
     path: Path
 
-    def __init__(self, base: Path | None = None) -> None:
-        base = base or usable_base()
-        sweep(base)
-        while True:
-            self.path = base / f"berth-{secrets.token_hex(16)}"
-            # never takes over what is there; the umask can only make the mode stricter
-            self.path.mkdir(mode=0o700)
-            # another server that starts at this moment may sweep it before we have the lock
+    def __init__(self, bases: Iterable[Path] | None = None) -> None:
+        """The first base in which all of it works: on NFS and Lustre a directory may be made and still not be locked.
+        OSError, the last one's, when none does."""
+        trouble: OSError = FileNotFoundError("there is no directory for it")
+        for base in usable_bases() if bases is None else bases:
             try:
-                self._lock = _open_own(self.path)
-            except FileNotFoundError:
-                continue
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
-            if self.exists():
+                sweep(base)
+                self.path, self._lock = _make(base)
+            except OSError as error:
+                trouble = error
+            else:
                 return
-            os.close(self._lock)
+        raise trouble
 
     def exists(self) -> bool:
         """Whether the path still leads to it: /run/user/UID goes with the person's last login."""
-        try:
-            return os.path.samestat(os.lstat(self.path), os.fstat(self._lock))
-        except OSError:
-            return False
+        return _leads_to(self.path, self._lock)
 
     def remove(self) -> None:
         """Twice is fine."""
@@ -56,21 +54,28 @@ class PrivateDirectory:
         self._lock = -1
 
 
-def usable_base() -> Path:
-    """The first of XDG_RUNTIME_DIR, the temporary directory and /tmp that is there, fit, and short enough."""
+def usable_bases() -> Iterator[Path]:
+    """Of XDG_RUNTIME_DIR, the temporary directory, /tmp and /dev/shm those that are there, fit, and are short enough."""
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     # of a foreign user after su(1), or not there in a job
     if runtime and _is_own(Path(runtime)) and _fits(Path(runtime)):
-        return Path(runtime)
-    temporary = Path(tempfile.gettempdir())
-    return temporary if _fits(temporary) else Path("/tmp")
+        yield Path(runtime)
+    try:
+        temporary = tempfile.gettempdir()
+    except FileNotFoundError:
+        temporary = "/tmp"
+    yield from filter(_fits, map(Path, dict.fromkeys([temporary, "/tmp", "/dev/shm"])))
 
 
 def sweep(base: Path) -> None:
-    """Removes what dead servers of ours left behind (kill -9). Only directories of ours whose lock nobody holds."""
-    for entry in os.scandir(base):
-        if not NAME.fullmatch(entry.name):
-            continue
+    """Removes what dead servers of ours left behind (kill -9), where that is possible. Only directories of ours whose lock
+    nobody holds."""
+    try:
+        left = [entry for entry in os.scandir(base) if NAME.fullmatch(entry.name)]
+    except OSError:
+        # a /tmp of mode 1733 can be used and not be read
+        return
+    for entry in left:
         try:
             lock = _open_own(Path(entry.path))
         except OSError:
@@ -78,10 +83,39 @@ def sweep(base: Path) -> None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(entry.path, ignore_errors=True)
-        except BlockingIOError:
+        except OSError:
             pass
         finally:
             os.close(lock)
+
+
+def _make(base: Path) -> tuple[Path, int]:
+    """A new directory below it and the descriptor that holds its lock."""
+    while True:
+        path = base / f"berth-{secrets.token_hex(16)}"
+        # never takes over what is there; the umask can only make the mode stricter
+        path.mkdir(mode=0o700)
+        # another server that starts at this moment may sweep it before we have the lock
+        try:
+            lock = _open_own(path)
+        except FileNotFoundError:
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        except OSError:
+            os.close(lock)
+            path.rmdir()
+            raise
+        if _leads_to(path, lock):
+            return path, lock
+        os.close(lock)
+
+
+def _leads_to(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.lstat(path), os.fstat(descriptor))
+    except OSError:
+        return False
 
 
 def _open_own(path: Path) -> int:

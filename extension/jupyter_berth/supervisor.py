@@ -9,13 +9,14 @@ import re
 import subprocess
 import threading
 import time
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from . import NO_SERVER
 from .private_directory import PrivateDirectory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 SOCKET = "http.sock"
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
@@ -37,18 +38,22 @@ class Supervisor:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._directory = PrivateDirectory()
-        self._publish()
+        self._directory: PrivateDirectory | None = None
         # why it does not run, for the people whose requests wait; None while it does
         self.trouble: str | None = None
         self._failures = 0
         self._last_words = ""
         # how often it was started
         self.run = 0
+        try:
+            self._settle()
+        except OSError as error:
+            # tried again with each start; meanwhile launchers are refused and pages are told
+            self.trouble = f"has no place for its sockets ({error})"
 
     @property
     def socket(self) -> Path:
-        return self._directory.path / SOCKET
+        return Path(NO_SERVER if self._directory is None else self._directory.path) / SOCKET
 
     @property
     def hopeless(self) -> bool:
@@ -65,8 +70,10 @@ class Supervisor:
 
     def look_after(self) -> None:
         """To be called when the socket does not answer: a server whose directory was removed cannot know."""
-        if not self._directory.exists() and self._process is not None:
-            self._process.kill()
+        # the other thread may forget it at any moment
+        process = self._process
+        if process is not None and self._directory is not None and not self._directory.exists():
+            process.kill()
 
     def stop(self) -> None:
         """Ends the server and removes its directory. Twice is fine; in a fork of Jupyter that ends, it does nothing."""
@@ -78,7 +85,8 @@ class Supervisor:
             self._end(process)
         if self._thread is not None:
             self._thread.join(1)
-        self._directory.remove()
+        if self._directory is not None:
+            self._directory.remove()
 
     def _supervise(self) -> None:
         pause = FIRST_PAUSE
@@ -98,12 +106,12 @@ class Supervisor:
     def _run_once(self) -> str:
         """Runs it to its end; says how it ended."""
         try:
-            if not self._directory.exists():
-                self._directory.remove()
-                self._directory = PrivateDirectory()
-                self._publish()
+            directory = self._settle()
+        except OSError as error:
+            return f"has no place for its sockets ({error})"
+        try:
             process = subprocess.Popen(
-                [*self._argv, str(self._directory.path)],
+                [*self._argv, str(directory.path)],
                 # its end of file is the end of the server: also after kill -9 of Jupyter
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -148,8 +156,15 @@ class Supervisor:
                 self._last_words = text
                 self._log.log(level, "berth: %s", text)
 
-    def _publish(self) -> None:
-        os.environ["BERTH_SERVER"] = str(self._directory.path)
+    def _settle(self) -> PrivateDirectory:
+        """The directory, made where it is not there (any more); launchers learn of it by the environment they inherit."""
+        if self._directory is None or not self._directory.exists():
+            os.environ["BERTH_SERVER"] = NO_SERVER
+            if self._directory is not None:
+                self._directory.remove()
+            self._directory = PrivateDirectory()
+            os.environ["BERTH_SERVER"] = str(self._directory.path)
+        return self._directory
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:
         if process.stdin:

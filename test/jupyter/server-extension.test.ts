@@ -1,7 +1,18 @@
 /** The server extension in a real Jupyter: it keeps the user server running, hides its restarts, and leaves nothing behind. */
-import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
+import { openServerPlace } from '../../spawner/src/launch/server-place.ts';
 import { identify } from '../cluster/process-identity.ts';
 import { until } from '../cluster/until.ts';
 import { berthInJupyter, type BerthInJupyter, type BerthInJupyterOptions } from './berth-in-jupyter.ts';
@@ -154,6 +165,88 @@ test('a directory that was removed under a living server is made anew', async ()
   expect((await berth.lab.fetch('berth/v1/status')).status).toBe(200);
   expect(await gone(pid)).toBe(true);
   expect((await running(berth, 2)).directory).not.toBe(directory);
+}, 60_000);
+
+/** Python that breaks locks as NFS, or Lustre without flock, does: in directories of which `which` is true. */
+const brokenLocks = (which: string): string => `
+import fcntl, os
+whole = fcntl.flock
+def flock(descriptor, how):
+    path = os.readlink(f"/proc/self/fd/{getattr(descriptor, 'fileno', lambda: descriptor)()}")
+    if "/berth-" in path and (${which}):
+        raise OSError(9, "Bad file descriptor")
+    return whole(descriptor, how)
+fcntl.flock = flock
+`;
+/** A kernelspec whose kernel does nothing but tell what a launcher would find in its environment. */
+async function launcherSees(berth: BerthInJupyter, data: string): Promise<(string | undefined)[]> {
+  const seen = join(data, 'seen');
+  const started = await berth.lab.fetch('api/kernels', { method: 'POST', body: '{"name":"tells"}' });
+  expect(started.status).toBe(201);
+  expect(await until(() => existsSync(seen) && readFileSync(seen, 'utf8').endsWith('\n'), 10_000)).toBe(true);
+  const [server, parent] = readFileSync(seen, 'utf8')
+    .split(' ')
+    .map((word) => word.trim());
+  return [server, parent];
+}
+function kernelThatTells(): string {
+  const data = mkdtempSync('/tmp/tells-');
+  const spec = join(data, 'kernels/tells');
+  mkdirSync(spec, { recursive: true });
+  const argv = ['/bin/sh', '-c', `echo "$BERTH_SERVER $BERTH_SERVER_PARENT" > ${data}/seen; exec sleep 60`];
+  writeFileSync(join(spec, 'kernel.json'), JSON.stringify({ argv, display_name: 'tells', language: 'none' }));
+  for (const path of [data, join(data, 'kernels'), spec]) chmodSync(path, path === data ? 0o777 : 0o755);
+  return data;
+}
+
+test('a directory that cannot be locked: the next base is taken, and nothing stays behind', async () => {
+  const base = mkdtempSync('/tmp/nfs-');
+  chmodSync(base, 0o1733);
+  try {
+    const berth = await up({
+      env: { XDG_RUNTIME_DIR: '/nowhere', TMPDIR: base },
+      modules: { sitecustomize: brokenLocks(`path.startswith("${base}")`) },
+    });
+    expect((await running(berth)).directory).toMatch(/^\/tmp\/berth-[0-9a-f]{32}$/);
+    expect(readdirSync(base).filter((name) => name.startsWith('berth-'))).toEqual([]);
+  } finally {
+    rmSync(base, { recursive: true });
+  }
+}, 60_000);
+
+test('no directory at all: pages are told why, and launchers look for a server that cannot be, not for that of an outer Jupyter', async () => {
+  const data = kernelThatTells();
+  try {
+    const berth = await up({
+      env: { JUPYTER_PATH: data, BERTH_SERVER: '/tmp/of-an-outer-jupyter', BERTH_SERVER_PARENT: '1' },
+      modules: { sitecustomize: brokenLocks('True') },
+    });
+    expect(await launcherSees(berth, data)).toEqual(['/dev/null', String(berth.lab.pid)]);
+    expect(openServerPlace('/dev/null', berth.users.alice.uid)).toMatchObject({ kind: 'untrusted' });
+    const asked = await berth.lab.fetch('berth/v1/status');
+    expect([asked.status, await asked.text()]).toEqual([
+      503,
+      expect.stringContaining('no place for its sockets'),
+    ]);
+    expect(await berth.starts()).toEqual([]);
+  } finally {
+    rmSync(data, { recursive: true });
+  }
+}, 60_000);
+
+test('without the first words of the extension launchers would find nobody to ask', async () => {
+  const data = kernelThatTells();
+  const from =
+    '    os.environ["BERTH_SERVER_PARENT"] = str(os.getpid())\n    os.environ["BERTH_SERVER"] = NO_SERVER\n';
+  try {
+    const berth = await up({
+      env: { JUPYTER_PATH: data },
+      removed: [{ file: '__init__.py', from, to: '' }],
+    });
+    expect((await launcherSees(berth, data))[1]).toBe('');
+  } finally {
+    rmSync(data, { recursive: true });
+  }
 }, 60_000);
 
 test('what a person does keeps an idle server from being culled; what only looks does not', async () => {
