@@ -19,7 +19,7 @@ export function AllocationsView({ berth, session }: AllocationsProps): JSX.Eleme
   const list = store.allocations;
   const jobs = list?.allocations ?? [];
   useTicker(ticker, jobs.length > 0 || store.link === 'down');
-  const problem = store.lost ? unreachable(undefined) : store.problem;
+  const problem = store.problem ?? (store.lost ? unreachable(undefined) : undefined);
   const stale = list?.stale ?? (problem && `${problem.message} ${problem.hint}`);
   return (
     <>
@@ -29,7 +29,12 @@ export function AllocationsView({ berth, session }: AllocationsProps): JSX.Eleme
       {stale !== undefined && (
         <div className="jp-Berth-stale" role="status">
           <strong>{trans.__('Not up to date.')}</strong> {stale}{' '}
-          {list?.at !== undefined && trans.__('As of %1.', clockTime(list.at) ?? list.at)}
+          {list?.at !== undefined && trans.__('As of %1.', clockTime(list.at) ?? list.at)}{' '}
+          {problem && (
+            <button type="button" className="jp-Berth-button" onClick={() => store.tryAgain()}>
+              {trans.__('Try again')}
+            </button>
+          )}
         </div>
       )}
       {list === undefined && stale === undefined && (

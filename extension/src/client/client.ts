@@ -3,7 +3,7 @@ import type * as z from 'zod/mini';
 import { addressOf } from './address.ts';
 import type { Send } from './send.ts';
 import { ServerClock } from './server-clock.ts';
-import { problemOf, unreachable, unreadable } from './server-problem.ts';
+import { isLoginPage, problemOf, strangeResponse, unreachable, unreadable } from './server-problem.ts';
 
 type Routes = typeof ROUTES;
 type Part<R, K extends string, T> = R extends Record<K, unknown> ? Readonly<Record<K, T>> : unknown;
@@ -50,7 +50,7 @@ export class BerthClient {
         ? {}
         : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
     });
-    if (!response.ok) throw (await problemOf(response)) ?? unreachable(response.status);
+    if (!response.ok || isLoginPage(response)) throw (await problemOf(response)) ?? strangeResponse(response);
     if (!route.answer) return undefined as CallAnswer<N>;
     const parsed = route.answer.safeParse(await response.json().catch(() => undefined));
     if (!parsed.success) throw unreadable(name, parsed.error);
@@ -66,7 +66,8 @@ export class BerthClient {
     }).catch((error: unknown) => {
       throw unreachable(error);
     });
-    if (!response.ok || !response.body) throw (await problemOf(response)) ?? unreachable(response.status);
+    if (!response.ok || !response.body || isLoginPage(response))
+      throw (await problemOf(response)) ?? strangeResponse(response);
     this.clock.hear(response);
     return response.body;
   }

@@ -1,13 +1,15 @@
 import { ServerEvent } from '@berth/schema/rest';
 import type { IDisposable } from '@lumino/disposable';
 import type { BerthClient, Pause } from './client.ts';
+import { needsPerson, type ServerProblem } from './server-problem.ts';
 import { EventStreamParser, type StreamMessage } from './event-stream-parser.ts';
 
 /** Whoever listens. `opened` with `fresh` when nothing can be resumed: everything is to be read anew. */
 export interface EventListener {
   readonly opened: (fresh: boolean) => void;
   readonly event: (event: ServerEvent) => void;
-  readonly broken: () => void;
+  /** `forGood` when dialling again is of no use: `start` does it once the person may have done something */
+  readonly broken: (forGood?: ServerProblem) => void;
 }
 
 /** Milliseconds until the next attempt after so many in a row that failed: 0.25 s, doubled up to 15 s. */
@@ -71,8 +73,12 @@ export class EventLink implements IDisposable {
     while (!signal.aborted) {
       try {
         await this.#dial(signal);
-      } catch {
-        // said below: a break has no other consequence than the next attempt
+      } catch (error) {
+        if (!signal.aborted && needsPerson(error)) {
+          this.rest();
+          return this.#listener.broken(error);
+        }
+        // said below: any other break has no other consequence than the next attempt
       }
       if (signal.aborted) return;
       this.#listener.broken();

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react';
 import type { IBerth } from '../berth.ts';
 import { filterKernels, type KernelFilter, languagesOf, NO_FILTER } from '../model/kernel-filter.ts';
+import { ProblemNotice } from '../problem-notice.tsx';
 import type { Session } from '../session.ts';
 import { useSignals } from '../use-signal.ts';
 import { FilterBar } from './filter-bar.tsx';
@@ -52,9 +53,14 @@ export function GalleryView({ berth, session }: GalleryProps): JSX.Element {
         </p>
       </header>
       {problem && (
-        <div className="jp-Berth-stale" role="alert">
-          <strong>{problem.message}</strong> {problem.hint}
-        </div>
+        <ProblemNotice
+          problem={problem}
+          trans={trans}
+          onTryAgain={() => {
+            void catalogue.read();
+            session.store.tryAgain();
+          }}
+        />
       )}
       <div className="jp-Berth-galleryBody">
         {shown.length === 0 && total !== undefined ? (

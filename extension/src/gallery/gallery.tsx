@@ -1,26 +1,22 @@
 import { MainAreaWidget } from '@jupyterlab/apputils';
-import { ReactWidget } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import type { IBerth } from '../berth.ts';
 import { berthIcon } from '../icons/icons.ts';
+import { SessionWidget } from '../session-widget.tsx';
 import type { Session } from '../session.ts';
 import { GalleryView } from './gallery-view.tsx';
 
 /** The panel of all kernels of the catalogue. */
-class Gallery extends ReactWidget {
-  readonly #berth: IBerth;
-  #session: Session | undefined;
+class Gallery extends SessionWidget {
   #wantsFocus = false;
 
   constructor(berth: IBerth) {
-    super();
-    this.#berth = berth;
+    super(berth);
     this.addClass('jp-Berth-gallery');
-    void berth.session().then((session) => {
-      this.#session = session;
-      void session.catalogue.read();
-      this.update();
-    });
+  }
+
+  protected override opened({ catalogue }: Session): void {
+    void catalogue.read();
   }
 
   protected override onActivateRequest(): void {
@@ -41,8 +37,8 @@ class Gallery extends ReactWidget {
     field.focus();
   }
 
-  protected override render(): JSX.Element {
-    return this.#session ? <GalleryView berth={this.#berth} session={this.#session} /> : <></>;
+  protected override draw(session: Session): JSX.Element {
+    return <GalleryView berth={this.berth} session={session} />;
   }
 }
 

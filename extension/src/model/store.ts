@@ -4,7 +4,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
 import type { BerthClient, Pause } from '../client/client.ts';
 import { backOff, EventLink, type EventListener } from '../client/event-link.ts';
-import { asProblem, type ServerProblem } from '../client/server-problem.ts';
+import { asProblem, needsPerson, type ServerProblem } from '../client/server-problem.ts';
 
 /** What of the store has changed; `launch` brings what the story was before, if it was known. */
 export type StoreChange =
@@ -48,7 +48,10 @@ export class BerthStore implements IDisposable {
         if (fresh || this.#problem) void this.readAll();
       },
       event: (event) => this.#hear(event),
-      broken: () => this.#linkIs('down'),
+      broken: (forGood) => {
+        if (forGood) this.#problem = forGood;
+        this.#linkIs('down');
+      },
     };
     this.#events = new EventLink(client, listener, pause);
   }
@@ -117,8 +120,14 @@ export class BerthStore implements IDisposable {
     if (this.isDisposed) return;
     this.#tell('launches', 'allocations', 'scan', 'kernels');
     for (const event of held) this.#hear(event);
-    if (this.#problem) void this.#readLater();
+    if (this.#problem && !needsPerson(this.#problem)) void this.#readLater();
     else this.#failures = 0;
+  }
+
+  /** Somebody asks for it: connect where that was given up, and read what could not be read. */
+  tryAgain(): void {
+    this.#events.start();
+    if (this.#problem) void this.readAll();
   }
 
   /** Read once more after a while, unless somebody has meanwhile, or nobody looks: then it is read on resuming. */

@@ -33,7 +33,12 @@ export const basePlugin: JupyterFrontEndPlugin<IBerth> = {
       session: () =>
         (session ??= app.restored
           .then(() => import('../session.ts'))
-          .then(({ openSession }) => openSession(berth))),
+          .then(({ openSession }) => openSession(berth))
+          .catch((error: unknown) => {
+            // a part that did not load may do so the next time that somebody asks
+            session = undefined;
+            throw error;
+          })),
     };
     if (registry) {
       settings.follow(registry, ID).catch((error: unknown) => {
@@ -41,7 +46,7 @@ export const basePlugin: JupyterFrontEndPlugin<IBerth> = {
       });
     }
     void recent.load();
-    void berth.session();
+    berth.session().catch((error: unknown) => console.warn('jupyter-berth: cannot be loaded', error));
     return berth;
   },
 };

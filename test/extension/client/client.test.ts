@@ -61,3 +61,22 @@ test('refuses an answer that is not what the contract says', async () => {
   const odd = new BerthClient(() => Promise.resolve(Response.json({ kernels: 'many' })));
   await expect(odd.call('kernels', { query: {} })).rejects.toMatchObject({ code: 'unreadable' });
 });
+
+test('tells a server without Berth, and a login that is over, from one that does not answer', async () => {
+  standIn = await standInUp('one');
+  const client = new BerthClient(sendTo(standIn), noPause);
+  for (const [status, code] of [
+    [404, 'not-installed'],
+    [401, 'logged-out'],
+    [403, 'logged-out'],
+  ] as const) {
+    standIn.stumble(1, status);
+    await expect(client.call('profiles')).rejects.toMatchObject({ code, retryable: false });
+    standIn.stumble(1, status);
+    await expect(client.events(undefined, new AbortController().signal)).rejects.toMatchObject({ code });
+  }
+  const page = new Response('<form>', { headers: { 'Content-Type': 'text/html' } });
+  const found = Object.defineProperty(page, 'redirected', { value: true });
+  const hub = new BerthClient(() => Promise.resolve(found));
+  await expect(hub.call('profiles')).rejects.toMatchObject({ code: 'logged-out' });
+});

@@ -113,3 +113,18 @@ test('what cannot be read keeps nothing else from being read, and is read again 
   await eventually(() => store.launches.get(queued.id)?.launch.state === 'queued');
   expect(store.problem).toBeUndefined();
 });
+
+test('where only a person can help it says so and dials no more, until it is asked to try again', async () => {
+  await open('one');
+  standIn.stumble(1000, 403);
+  standIn.events.drop();
+  await eventually(() => store.problem?.code === 'logged-out');
+  const asked = standIn.asked.length;
+  await store.readAll();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(store.events.active).toBe(false);
+  expect(standIn.asked).toHaveLength(asked + 3);
+  standIn.stumble(0, 0);
+  store.tryAgain();
+  await eventually(() => store.problem === undefined && store.link === 'up');
+});

@@ -1,0 +1,20 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { ServerProblem } from './client/server-problem.ts';
+
+interface ProblemNoticeProps {
+  readonly problem: ServerProblem;
+  readonly trans: TranslationBundle;
+  readonly onTryAgain: () => void;
+}
+
+/** Why there is nothing to see, or nothing new, and the way to ask once more. */
+export const ProblemNotice = ({ problem, trans, onTryAgain }: ProblemNoticeProps): JSX.Element => (
+  <div className="jp-Berth-stale" role="alert">
+    <p>
+      <strong>{problem.message}</strong> {problem.hint}
+    </p>
+    <button type="button" className="jp-Berth-button" onClick={onTryAgain}>
+      {trans.__('Try again')}
+    </button>
+  </div>
+);
