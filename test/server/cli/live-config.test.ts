@@ -1,7 +1,9 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Failure } from '@berth/schema';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadConfig } from '../../../server/src/cli/config-file.ts';
 import { LiveConfig } from '../../../server/src/cli/live-config.ts';
 
 let home = '';
@@ -56,4 +58,80 @@ test('a configuration without sources is refused for a scan only', async () => {
   const live = open();
   const config = await live.config();
   expect(() => live.demandSources(config)).toThrow(/names no source/);
+});
+
+describe('a file system that is not well', () => {
+  /** Every load is `fault()` first. */
+  const ill = (fault: () => Promise<void>) =>
+    new LiveConfig({ option: file, home }, () => time, {
+      load: async (place) => {
+        await fault();
+        return loadConfig(place);
+      },
+      patience: 20,
+    });
+  const failing = (code: string) => async (): Promise<never> => {
+    const cause = Object.assign(new Error(code), { errno: -24, code });
+    throw new Failure('config-invalid', { file, why: code }, { cause });
+  };
+  const well = async (): Promise<void> => undefined;
+
+  test('a failure of the moment is forgotten at the next look, although the file is the same', async () => {
+    await put(SOURCE);
+    let fault: () => Promise<void> = failing('EMFILE');
+    const live = ill(() => fault());
+    await expect(live.config()).rejects.toMatchObject({ code: 'config-invalid' });
+    fault = well;
+    time += 1_001;
+    expect(Object.keys((await live.config()).sources)).toEqual(['lab']);
+  });
+
+  test('what was good stays in force meanwhile; what was forbidden is told', async () => {
+    await put(SOURCE);
+    let fault: () => Promise<void> = well;
+    const live = ill(() => fault());
+    const good = await live.config();
+    await put(`${SOURCE}profiles: { a: {} }\n`);
+    fault = failing('EIO');
+    time += 1_001;
+    expect(await live.config()).toBe(good);
+    fault = failing('EACCES');
+    time += 1_001;
+    await expect(live.config()).rejects.toMatchObject({ code: 'config-invalid' });
+    fault = well;
+    time += 1_001;
+    expect(Object.keys((await live.config()).profiles)).toEqual(['a']);
+  });
+
+  test('a home that hangs: one look, waited for once, then the last configuration; and on when it is back', async () => {
+    await put(SOURCE);
+    let loads = 0;
+    let fault: () => Promise<void> = well;
+    const live = ill(() => {
+      loads += 1;
+      return fault();
+    });
+    const good = await live.config();
+    await put(`${SOURCE}profiles: { a: {} }\n`);
+    let back = (): void => undefined;
+    fault = () => new Promise((resolve) => (back = resolve));
+    for (let at = 0; at < 5; at += 1) {
+      time += 1_001;
+      expect(await live.config()).toBe(good);
+    }
+    expect(loads).toBe(2);
+    back();
+    fault = well;
+    while ((await live.config()) === good) {
+      time += 1_001;
+      await new Promise((resolve) => void setImmediate(resolve));
+    }
+    expect(Object.keys((await live.config()).profiles)).toEqual(['a']);
+  });
+
+  test('one that hangs from the beginning is told instead of waited for', async () => {
+    await put(SOURCE);
+    const live = ill(() => new Promise(() => undefined));
+    await expect(live.config()).rejects.toThrow(/its file system does not answer/);
+  });
 });
