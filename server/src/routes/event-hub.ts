@@ -3,11 +3,15 @@ import type { ServerEvent } from '@berth/schema/rest';
 /** How many past events are kept for those who come back after a break. */
 const KEPT = 1000;
 
-/** Who listens. `write` gives whether more may be written; `drop` ends the connection. */
+/** Each tells a whole state, of which an earlier one is worth nothing: 200 jobs are 100 kB every few seconds. */
+const WHOLE: ReadonlySet<ServerEvent['type']> = new Set(['allocations', 'scan']);
+
+/** Who listens. */
 export interface Listener {
   /** bytes that were written and not yet taken */
   pending(): number;
   write(text: string): void;
+  /** ends the connection */
   drop(): void;
 }
 
@@ -16,22 +20,33 @@ export interface EventHubOptions {
   readonly instance: string;
   /** listeners at once */
   readonly most?: number;
-  /** bytes that a listener may leave lying before it is dropped: it comes back and resumes */
+  /**
+   * bytes that a listener may leave lying before it is dropped: it comes back and resumes. As many are kept for those who
+   * come back, so that what they are given does not get them dropped again
+   */
   readonly patience?: number;
 }
 
 interface Kept {
   readonly number: number;
+  readonly type: ServerEvent['type'];
   readonly text: string;
+  readonly bytes: number;
 }
 
-/** Tells events to all listeners, and to one who comes back those that it missed. Source: HTML, "Server-sent events". */
+/**
+ * Tells events to all listeners, and to one who comes back those that it missed, but of whole states the newest alone.
+ * Source: HTML, "Server-sent events".
+ */
 export class EventHub {
   readonly #instance: string;
   readonly #most: number;
   readonly #patience: number;
   readonly #listeners = new Set<Listener>();
   #kept: Kept[] = [];
+  #keptBytes = 0;
+  /** the newest that is lost for those who come back */
+  #lost = 0;
   #number = 0;
   #dropped = 0;
   #closed = false;
@@ -58,8 +73,7 @@ export class EventHub {
   readonly publish = (event: ServerEvent): void => {
     this.#number += 1;
     const text = this.#textOf(event);
-    this.#kept.push({ number: this.#number, text });
-    if (this.#kept.length > KEPT) this.#kept = this.#kept.slice(-KEPT);
+    this.#keep({ number: this.#number, type: event.type, text, bytes: Buffer.byteLength(text) });
     this.#send(text);
   };
 
@@ -86,16 +100,28 @@ export class EventHub {
     this.#listeners.clear();
   }
 
+  #keep(event: Kept): void {
+    const older = WHOLE.has(event.type) ? this.#kept.findIndex(({ type }) => type === event.type) : -1;
+    const [replaced] = older < 0 ? [] : this.#kept.splice(older, 1);
+    this.#kept.push(event);
+    this.#keptBytes += event.bytes - (replaced?.bytes ?? 0);
+    while (this.#kept.length > KEPT || this.#keptBytes > this.#patience) {
+      const lost = this.#kept.shift();
+      if (lost === undefined) return;
+      this.#keptBytes -= lost.bytes;
+      this.#lost = lost.number;
+    }
+  }
+
   #greeting(lastId: string | undefined): string {
     // an event without data is not dispatched, but its id is remembered
     if (lastId === undefined || lastId === '') return `id: ${this.#instance}-${this.#number}\n\n`;
     const number = this.#numberOf(lastId);
-    const oldest = this.#number - this.#kept.length;
-    if (number === undefined || number < oldest || number > this.#number)
+    if (number === undefined || number < this.#lost || number > this.#number)
       return this.#textOf({ type: 'reset', value: {} });
     return (
       this.#kept
-        .slice(number - oldest)
+        .filter((event) => event.number > number)
         .map(({ text }) => text)
         .join('') || ':\n\n'
     );

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { ServerEvent } from '@berth/schema/rest';
 import { EventHub } from '@berth/server/routes';
 import fc from 'fast-check';
@@ -88,6 +88,45 @@ test('events that are too long ago: reset instead of a gap; the oldest that is k
   expect(first('x-499')).toMatch(/^id: x-1500\nevent: reset\n/);
   expect(first('x-500')).toMatch(/^id: x-501\nevent: kernels\n/);
   expect(first('x-1500')).toBe(':\n\n');
+});
+
+describe('what is kept for those who come back', () => {
+  const allocations = (at: number, bytes: number): ServerEvent => ({
+    type: 'allocations',
+    value: { allocations: [], stale: `${at}`.padEnd(bytes, '.') },
+  });
+  const missed = (hub: EventHub, lastId: string): string => {
+    const texts: string[] = [];
+    hub.listen({ pending: () => 0, write: (text) => void texts.push(text), drop: () => undefined }, lastId);
+    return texts.join('');
+  };
+
+  test('of whole states the newest, in its place among the others', () => {
+    const hub = new EventHub({ instance: 'x' });
+    for (let at = 1; at <= 300; at += 1) hub.publish(allocations(at, 100_000));
+    hub.publish(event(301));
+    const text = missed(hub, 'x-0');
+    expect(text).toMatch(/^id: x-300\nevent: allocations\n.*\n\nid: x-301\nevent: kernels\n.*\n\n$/);
+  });
+
+  test('no more bytes than a listener may leave lying: reset instead', () => {
+    const hub = new EventHub({ instance: 'x', patience: 1000 });
+    const long = (at: number): ServerEvent => ({
+      type: 'kernels',
+      value: { revision: `${at}`.padEnd(100, 'ü') },
+    });
+    for (let at = 1; at <= 50; at += 1) {
+      hub.publish(long(at));
+      for (let from = 0; from <= at; from += 1)
+        expect(Buffer.byteLength(missed(hub, `x-${from}`))).toBeLessThanOrEqual(1000);
+    }
+    expect(missed(hub, 'x-1')).toMatch(/event: reset/);
+    expect(missed(hub, 'x-48')).toMatch(/^id: x-49\n.*\n.*\n\nid: x-50\n/);
+    // one that is too long alone is not kept at all
+    hub.publish(allocations(51, 2000));
+    expect(missed(hub, 'x-50')).toMatch(/event: reset/);
+    expect(missed(hub, 'x-51')).toBe(':\n\n');
+  });
 });
 
 test('who does not read is dropped, and the others hear on', () => {
