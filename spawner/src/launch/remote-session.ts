@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { assertNever, toJobId, type ConnectionFile, type JobId, type Outcome } from '@berth/schema';
 import { pendingReason, watchQueue, type JobAnswer } from '../slurm/index.ts';
 import { innerConnection } from './connection-file.ts';
@@ -19,6 +20,10 @@ type Told<T extends ToLauncher['type']> = Extract<ToLauncher, { type: T }>;
 
 /** Time that an srun whose kernel is over has to end by itself. */
 const SRUN_GRACE_MS = 1500;
+/** Time that an srun has to give back a job that has not begun: a busy slurmctld takes seconds to answer it. */
+const GIVE_BACK_MS = 5000;
+const SCANCEL_ATTEMPTS = 3;
+const BETWEEN_ATTEMPTS_MS = 500;
 
 /** The launcher's side of one remote kernel, from the running srun to the Outcome. */
 export class RemoteSession {
@@ -145,7 +150,7 @@ export class RemoteSession {
     this.#stopped ??= why;
     writeFrame(this.#srun.input, 'X');
     this.#srun.input.end();
-    if (this.#greeting === undefined) this.#srun.end();
+    if (this.#greeting === undefined) this.#srun.end(GIVE_BACK_MS);
     else this.#endSrunSoon();
   }
 
@@ -197,11 +202,17 @@ export class RemoteSession {
     return lastWord(this.#plan, this.#context, this.#jobId, exit !== undefined);
   }
 
-  /** An srun that was killed leaves its job to Slurm, which takes seconds to notice. */
+  /** An srun that was killed leaves its job to Slurm, which takes seconds to notice, and never does while the job waits. */
   async #giveBackJob(): Promise<void> {
-    const jobId = this.#jobId;
-    if (this.#plan.placement.kind !== 'new-job' || jobId === undefined) return;
-    await this.#context.run([this.#context.scancel, jobId]).catch(() => undefined);
+    if (this.#plan.placement.kind !== 'new-job') return;
+    const { run, scancel, jobName, userName, log } = this.#context;
+    const which = this.#jobId === undefined ? [`--name=${jobName}`, `--user=${userName}`] : [this.#jobId];
+    for (let attempt = 1; attempt <= SCANCEL_ATTEMPTS; attempt++) {
+      if (attempt > 1) await sleep(BETWEEN_ATTEMPTS_MS);
+      const { status, stderr } = await run([scancel, ...which]).catch(() => ({ status: 1, stderr: '' }));
+      if (status === 0 || /invalid job id|already complet/i.test(stderr)) return;
+    }
+    log(`srun was killed, and its job may still be there: scancel ${which.join(' ')}`);
   }
 }
 

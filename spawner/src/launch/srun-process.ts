@@ -12,8 +12,8 @@ export interface SrunProcess {
   readonly input: Writable;
   readonly output: Readable;
   readonly ended: Promise<SrunEnd>;
-  /** SIGTERM (a waiting job is given back, a step ends), then SIGKILL. May be called twice. */
-  end(): void;
+  /** SIGTERM (a waiting job is given back, a step ends), then, after so many milliseconds, SIGKILL. May be called twice. */
+  end(killAfterMs?: number): void;
 }
 
 const KILL_AFTER_MS = 1500;
@@ -54,12 +54,12 @@ export function startSrun(
     input: child.stdin,
     output: child.stdout,
     ended,
-    end: () => {
+    end: (killAfterMs = KILL_AFTER_MS) => {
       if (!alive) return;
       child.kill('SIGTERM');
       setTimeout(() => {
         if (alive) child.kill('SIGKILL');
-      }, KILL_AFTER_MS).unref();
+      }, killAfterMs).unref();
     },
   };
 }
