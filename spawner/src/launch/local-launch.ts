@@ -9,7 +9,7 @@ import {
   type Rootfs,
 } from '@berth/schema';
 import { joinClients } from './client-join.ts';
-import { openClientPorts } from './client-ports.ts';
+import { openClientPorts, type ClientPorts } from './client-ports.ts';
 import { innerConnection } from './connection-file.ts';
 import { writeFrame } from './frames.ts';
 import type { LaunchContext } from './launch-context.ts';
@@ -56,17 +56,19 @@ export async function launchHere(
     signal: (signal) => kernel.signal(signal),
   });
   const at = (): string => new Date().toISOString();
-  const ports = await openClientPorts(connection, context.cwd, {
-    uid: context.uid,
-    peerUid: context.peerUid ?? peerUid,
-    refused: (channel, why) => log(`refused on ${channel}: ${why}`),
-  });
+  let ports: ClientPorts | undefined;
   try {
+    const opened = await openClientPorts(connection, context.cwd, {
+      uid: context.uid,
+      peerUid: context.peerUid ?? peerUid,
+      refused: (channel, why) => log(`refused on ${channel}: ${why}`),
+    });
+    ports = opened;
     stage('listening');
     const { pid, stages } = await kernel.running;
     for (const [name, when] of Object.entries(stages)) stage(`agent-${name}`, when);
     report({ state: 'ready', jobId, node, pid });
-    joinClients(ports, (channel) => kernel.socket(channel));
+    joinClients(opened, (channel) => kernel.socket(channel));
     const exit = await kernel.exited;
     const terminated = stopped !== undefined;
     return concludeOutcome({
@@ -77,7 +79,8 @@ export async function launchHere(
       stopped,
     });
   } catch (error) {
-    if (!isFailure(error)) throw error;
+    // before its clients could come there was no launch to conclude
+    if (!isFailure(error) || ports === undefined) throw error;
     const { code, message: sentence, hint, sheet } = error;
     return concludeOutcome({
       at: at(),
@@ -87,8 +90,10 @@ export async function launchHere(
       stopped,
     });
   } finally {
+    // also of what was begun before its clients could be listened to
+    cancel.abort();
     await kernel.release();
     await place.ended;
-    await ports.close();
+    await ports?.close();
   }
 }

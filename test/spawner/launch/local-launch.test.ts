@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { afterEach, expect, test } from '@jest/globals';
@@ -124,3 +125,14 @@ test('stopped while the image is made; an image that fails', () =>
       expect(await one.outcome).toMatchObject({ kind: 'image-failed', status: 65 });
     }),
   ));
+
+test('a name at which clients would be listened to is taken: said, and nothing of the kernel is left', () =>
+  inDirectory(async (directory) => {
+    await writeFile(`${directory}/c-5`, 'taken');
+    const one = await here(directory, echo(directory));
+    await expect(one.outcome).rejects.toMatchObject({ code: 'channel-failed' });
+    const { stdout } = spawnSync('pgrep', ['-P', String(process.pid), '-x', 'berth-place'], {
+      encoding: 'utf8',
+    });
+    expect(stdout).toBe('');
+  }));
