@@ -31,9 +31,10 @@ export async function checkDirectory(path: string, uid: number): Promise<void> {
 
 /**
  * Listen on a socket with mode 0600; one that a killed server left is replaced, one that is answered is not.
+ * @returns whether a killed server had left one there
  * @throws Failure `serve-refused`
  */
-export async function listenAt(server: Server, path: string): Promise<void> {
+export async function listenAt(server: Server, path: string): Promise<boolean> {
   const old = await lstat(path).catch(() => undefined);
   if (old !== undefined) {
     if (!old.isSocket() || (await answers(path)))
@@ -44,6 +45,7 @@ export async function listenAt(server: Server, path: string): Promise<void> {
   await once(server, 'listening');
   // nobody comes by in between: the directory is ours alone
   await chmod(path, 0o600);
+  return old !== undefined;
 }
 
 function answers(path: string): Promise<boolean> {

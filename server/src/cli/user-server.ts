@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '@berth/schema';
 import { credentialFiles, credentialLookup } from '@berth/spawner/image';
+import { LONGEST_REDIAL_MS } from '@berth/spawner/launch';
 import { commandRunner } from '@berth/spawner/slurm';
 import { pino } from 'pino';
 import { Gallery } from '../gallery/index.ts';
@@ -20,6 +22,8 @@ import { VERSION } from './version.ts';
 const SLURM_PATIENCE = 15_000;
 /** Milliseconds between comments to silent listeners. */
 const BEAT = 20_000;
+/** Milliseconds that launchers have, beyond the longest wait between two dials, to say where they stand. */
+const REDIAL_SLACK = 150;
 /** Milliseconds between looks at the configuration, so that what is changed there shows without a word of anybody. */
 const FOLLOW = 10_000;
 
@@ -87,7 +91,8 @@ export function openUserServer(
   const timers: NodeJS.Timeout[] = [];
   return {
     listen: async () => {
-      await listenAt(launches.server, launchSocket);
+      // first launchers, then pages: after a crash nobody may see, or act on, less than what lives
+      if (await listenAt(launches.server, launchSocket)) await sleep(LONGEST_REDIAL_MS + REDIAL_SLACK);
       await listenAt(server, httpSocket);
       log.info('listening', { version: VERSION, instance });
     },

@@ -10,6 +10,7 @@ export * from './parent-watch.ts';
 export * from './plan.ts';
 export * from './rootfs-of-plan.ts';
 export { lastSlurmLine } from './srun-process.ts';
+export { LONGEST_REDIAL_MS } from './server-link.ts';
 export { LAUNCH_SOCKET } from './server-place.ts';
 export type { Server } from './served-launch.ts';
 export { jsonLines, writeLine } from './json-lines.ts';

@@ -24,7 +24,8 @@ export interface LinkPlace {
 }
 
 const FIRST_WAIT_MS = 100;
-const LAST_WAIT_MS = 2000;
+/** The longest wait before a server that is away is dialled again: one that came back soon knows all launches that live. */
+export const LONGEST_REDIAL_MS = 250;
 /** Of a line from the server; nothing that it says comes near. */
 const MAX_LINE = 64 * 1024;
 /** Log lines that are kept while there is no server to tell them to. */
@@ -36,8 +37,8 @@ const MAX_LINES_A_SECOND = 200;
 const LINE_CHARACTERS = 1000;
 
 /**
- * A launcher's line to the user server. When it breaks it is dialled again, after 0.1 s and ever later up to 2 s, for as long
- * as the launcher lives, and begins with where the launch stands: the kernel notices nothing.
+ * A launcher's line to the user server. When it breaks it is dialled again, after 0.1 s and then each quarter of a second,
+ * for as long as the launcher lives, and begins with where the launch stands: the kernel notices nothing.
  */
 export class ServerLink {
   readonly #place: LinkPlace;
@@ -148,7 +149,7 @@ export class ServerLink {
   #dialLater(): void {
     if (this.#ended) return;
     this.#timer = setTimeout(() => this.#dial(), this.#wait);
-    this.#wait = Math.min(this.#wait * 2, LAST_WAIT_MS);
+    this.#wait = Math.min(this.#wait * 2, LONGEST_REDIAL_MS);
   }
 
   #tell(line: FromLauncher): void {

@@ -151,6 +151,14 @@ describe('nobody answers', () => {
       });
       expect(server.sockets).toEqual([]);
     }));
+  test('where Jupyter has no place for a server: at once, and nothing runs', async () => {
+    const { end, ran } = launch('/dev/null');
+    expect(await end).toMatchObject({
+      keep: false,
+      outcome: { ...unreachable, sentence: expect.stringContaining('/dev/null') },
+    });
+    expect(ran).toEqual([]);
+  });
   test('negative control: one that asks is waited for beyond that', () =>
     inDirectory(async (directory) => {
       const server = await new Fake().listen(directory);

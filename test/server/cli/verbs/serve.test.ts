@@ -1,6 +1,6 @@
 /** `berth serve` as the Jupyter server extension runs it: a process, a pipe and a socket. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { ServerStatus } from '@berth/schema/rest';
+import { LaunchList, ServerStatus } from '@berth/schema/rest';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -8,6 +8,9 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ServerLink } from '../../../../spawner/src/launch/server-link.ts';
+import { until } from '../../../cluster/until.ts';
 
 const MAIN = join(import.meta.dirname, '../../../../server/src/cli/main.ts');
 
@@ -96,6 +99,38 @@ test('SIGTERM ends it; after SIGKILL the next one takes the place of the dead', 
   next.child.kill('SIGTERM');
   expect(await next.ended).toBe(0);
 }, 30_000);
+
+test('after SIGKILL, with launchers that have dialled in vain for a while, the first answer tells of all of them', async () => {
+  const first = serve();
+  await ready(first);
+  const unheard = {
+    asking: () => {},
+    answer: () => {},
+    queue: () => {},
+    cancel: () => {},
+    untrusted: () => {},
+  };
+  const ids = ['a', 'b', 'c'].map((letter) => letter.repeat(16));
+  const links = ids.map((id, at) => {
+    const told = { id, kernel: 'k', displayName: 'K', path: `${id}.ipynb`, began: '2026-11-21T03:00:00Z' };
+    const place = { directory, uid: process.getuid?.() ?? 0 };
+    return new ServerLink(place, told, unheard, { state: 'ready', node: 'n1', pid: at + 1 });
+  });
+  const shown = async (): Promise<string[]> => {
+    const { launches } = LaunchList.parse((await ask('/v1/launches')).body);
+    return launches.map(({ id }) => id).sort();
+  };
+  try {
+    expect(await until(async () => (await shown()).length === 3, 5000)).toBe(true);
+    first.child.kill('SIGKILL');
+    await first.ended;
+    await sleep(1000); // so that they wait as long as they ever do
+    await ready(serve());
+    expect(await shown()).toEqual(ids);
+  } finally {
+    await Promise.all(links.map((link) => link.end()));
+  }
+});
 
 test('a directory that others may enter: a named failure and its status, no socket', async () => {
   await chmod(directory, 0o755);
