@@ -27,7 +27,7 @@ const pauseFor: Pause = (milliseconds) => new Promise((resolve) => setTimeout(re
 
 /**
  * The user server's routes as one typed call. Every route may be repeated without harm (each says what shall be, not what
- * to add), so a request that met the server just while it was down is sent again, and nobody sees a failed action.
+ * to add; the server knows an answer and a cancelling that come twice), so a request that met the server just while it was down is sent again, and nobody sees a failed action.
  */
 export class BerthClient {
   readonly clock = new ServerClock();

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Failure, type Launch, type Outcome, type Resources } from '@berth/schema';
 import type {
   FromLauncher,
@@ -37,10 +38,17 @@ export interface BoardOptions {
   readonly now: () => number;
 }
 
+/** How long after a request a page may send the same one again, because it heard no answer, milliseconds. */
+const REPEATED_MS = 15_000;
+
 /** What the board knows of a launch besides its story. */
 interface Entry {
   readonly begin: Begin;
   readonly link: LauncherLink;
+  /** the person's answer, as it came */
+  answered?: LaunchAnswer;
+  /** when the person cancelled it last, milliseconds since 1970 */
+  cancelled?: number;
   /** the person has said no */
   refused?: Extract<ToLauncherLine, { type: 'refuse' }>;
   /** said by the launcher itself, not concluded by us */
@@ -87,7 +95,13 @@ export class LaunchBoard implements Board {
   async answer(id: string, answer: LaunchAnswer): Promise<void> {
     const story = this.get(id);
     const { state } = story.launch;
-    if (state !== 'asking') throw new Failure('launch-decided', { id, state });
+    const entry = this.#entries.get(id);
+    if (state !== 'asking') {
+      // the same once more: a page whose first request was heard, but not answered
+      if (isDeepStrictEqual(entry?.answered, answer)) return;
+      throw new Failure('launch-decided', { id, state });
+    }
+    if (entry) entry.answered = answer;
     if (!answer.start) return this.#refuse(id);
     const { path, kernel, kernelId } = story;
     const { resources, profile } = answer;
@@ -104,9 +118,14 @@ export class LaunchBoard implements Board {
 
   async cancel(id: string): Promise<void> {
     const { launch } = this.get(id);
+    const entry = this.#entries.get(id);
+    const now = this.#options.now();
+    // the same once more must not take away the story of how it ended
+    if (isOver(launch) && now - (entry?.cancelled ?? -Infinity) < REPEATED_MS) return;
     if (isOver(launch)) return this.#stories.forget(id);
+    if (entry) entry.cancelled = now;
     if (launch.state === 'asking') return this.#refuse(id);
-    this.#entries.get(id)?.link.send({ type: 'cancel' });
+    entry?.link.send({ type: 'cancel' });
   }
 
   async wish(path: string, kernel: string): Promise<StandingWish> {
@@ -128,7 +147,9 @@ export class LaunchBoard implements Board {
     const { id, launch, resources } = begin;
     const before = this.#entries.get(id);
     if (before && before.link !== link) before.link.close();
-    const entry: Entry = { begin, link, ...(before?.refused && { refused: before.refused }) };
+    const { refused, answered, cancelled } = before ?? {};
+    const said = { ...(refused && { refused }), ...(answered && { answered }) };
+    const entry: Entry = { begin, link, ...said, ...(cancelled !== undefined && { cancelled }) };
     this.#entries.set(id, entry);
     if (launch !== undefined && launch.state !== 'asking') return this.#tell(begin, launch);
     if (resources === undefined) {

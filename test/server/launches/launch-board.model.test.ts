@@ -11,7 +11,10 @@ interface Model {
   /** notebook -> when it was agreed to */
   readonly agreed: Map<number, number>;
   /** launch -> its notebook and state */
-  readonly launches: Map<number, { notebook: number; state: 'asking' | 'going' | 'refused' | 'over' }>;
+  readonly launches: Map<
+    number,
+    { notebook: number; state: 'asking' | 'going' | 'refused' | 'over'; answer?: boolean }
+  >;
 }
 interface Real extends Board {
   readonly links: Map<number, Link>;
@@ -40,6 +43,9 @@ const agree = (model: Model, notebook: number, at: number): void => {
   for (const one of model.launches.values())
     if (one.notebook === notebook && one.state === 'asking') one.state = 'going';
 };
+
+const known = (real: Real, launch: number): boolean =>
+  real.board.list().some(({ id }) => id === idOf(launch));
 
 class Begin implements Command {
   readonly launch: number;
@@ -74,8 +80,14 @@ class Answer implements Command {
     const one = model.launches.get(this.launch);
     const answer = this.start ? ({ start: true, resources: LARGE } as const) : ({ start: false } as const);
     const done = real.board.answer(idOf(this.launch), answer);
+    // the same once more is heard, and changes nothing
+    if (one?.state !== 'asking' && one?.answer === this.start && known(real, this.launch)) {
+      await done;
+      return check(model, real);
+    }
     if (one?.state !== 'asking') return void (await expect(done).rejects.toThrow());
     await done;
+    one.answer = this.start;
     if (this.start) agree(model, one.notebook, real.clock);
     else one.state = 'refused';
     check(model, real);

@@ -67,12 +67,41 @@ describe('asking', () => {
       expect(again.take()).toEqual(['refuse']);
       expect(await board.wish('a.ipynb', 'python')).toMatchObject({ confirmed: false });
     }));
+  test('the same answer once more does no harm and nothing; another one comes too late', () =>
+    withBoard(async ({ board }) => {
+      const [yes, no] = [new Link(), new Link()];
+      await board.begin(yes, begin(1));
+      await board.begin(no, begin(2, { path: 'b.ipynb' }));
+      for (const _ of [1, 2]) {
+        await board.answer(idOf(1), { start: true, resources: LARGE });
+        await board.answer(idOf(2), { start: false });
+      }
+      expect([yes.take(), no.take()]).toEqual([
+        ['asking', 'go'],
+        ['asking', 'refuse'],
+      ]);
+      const late = { code: 'launch-decided' };
+      await expect(board.answer(idOf(1), { start: true, resources: SMALL })).rejects.toMatchObject(late);
+      await expect(board.answer(idOf(2), { start: true, resources: LARGE })).rejects.toMatchObject(late);
+    }));
   test('cancelling one that asks is a no', () =>
     withBoard(async ({ board }) => {
       const link = new Link();
       await board.begin(link, begin(1));
       await board.cancel(idOf(1));
       expect(link.take()).toEqual(['asking', 'refuse']);
+    }));
+  test('a cancelling that comes twice leaves the story of the end; a later one takes it away', () =>
+    withBoard(async (parts) => {
+      const { board } = parts;
+      const link = new Link();
+      await board.begin(link, begin(1));
+      await board.cancel(idOf(1));
+      await board.cancel(idOf(1));
+      expect(stateOf(board, 1)).toBe('failed');
+      parts.clock += 60_000;
+      await board.cancel(idOf(1));
+      expect(board.list()).toEqual([]);
     }));
   test('one whose launcher has gone does not ask any more', () =>
     withBoard(async ({ board, events }) => {
@@ -190,12 +219,14 @@ describe('the story', () => {
       expect(board.get(idOf(1)).since > since).toBe(true);
     }));
   test('cancel is told to one that runs, and forgets one that is over', () =>
-    withBoard(async ({ board, events }) => {
+    withBoard(async (parts) => {
+      const { board, events } = parts;
       const link = new Link();
       await board.begin(link, begin(1, { launch: ready }));
       await board.cancel(idOf(1));
       expect(link.take()).toEqual(['cancel']);
       board.state(idOf(1), link, { state: 'ended', outcome: exited });
+      parts.clock += 60_000;
       await board.cancel(idOf(1));
       expect(events.at(-1)).toEqual({ type: 'launch-forgotten', value: { id: idOf(1) } });
       await expect(board.cancel(idOf(1))).rejects.toMatchObject({ code: 'launch-unknown' });
