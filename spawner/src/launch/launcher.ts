@@ -49,7 +49,10 @@ export async function runLauncher(input: LauncherInput, context: LaunchContext):
   const { outcome, keep } = end;
   if (keep && endsForGood(outcome.kind)) {
     const { writeOutcome } = await import('./outcome-file.ts');
-    await writeOutcome(connectionFile, outcome).catch(() => undefined);
+    await writeOutcome(connectionFile, outcome).catch((error: Error) =>
+      // the user server remembers it too; without one a restart would submit a job
+      context.log(`how this ended could not be kept for the next start: ${error.message}`),
+    );
   }
   return outcome;
 }
