@@ -19,7 +19,7 @@ export async function settledStart(asked: string, signal: AbortSignal): Promise<
       await sleep(QUIET_MS / 6, undefined, { signal, ref: false });
       const before = profile.opened.size;
       for (let more = await file.read(chunk); more.bytesRead > 0; more = await file.read(chunk)) {
-        profile.push(chunk.latin1Slice(0, more.bytesRead));
+        profile.push(chunk.toString('latin1', 0, more.bytesRead));
       }
       if (profile.opened.size > before) grew = performance.now();
     }
