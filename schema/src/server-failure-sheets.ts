@@ -94,6 +94,13 @@ export const SERVER_FAILURES = {
     sentence: 'Berth has no job {jobId} of yours.',
     hint: 'It has ended, or was not made by Berth: end that one with "scancel".',
   },
+  'allocation-not-ended': {
+    status: 502,
+    exit: 75,
+    retryable: true,
+    sentence: 'Slurm did not end the job {jobId}: {why}.',
+    hint: 'Try again; "scancel {jobId}" in a terminal tells more.',
+  },
   // ---- on the way through Jupyter (extension/jupyter_berth)
   'login-needed': {
     status: 403,

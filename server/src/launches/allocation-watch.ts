@@ -1,6 +1,12 @@
 import { Failure } from '@berth/schema';
 import type { AllocationList, LaunchStory } from '@berth/schema/rest';
-import { askJobs, silenceWords, type ListedJob, type RunCommand } from '@berth/spawner/slurm';
+import {
+  askJobs,
+  silenceWords,
+  type CommandResult,
+  type ListedJob,
+  type RunCommand,
+} from '@berth/spawner/slurm';
 import type { Allocations, Publish } from '../routes/index.ts';
 import { allocationViews, newsOf } from './allocation-views.ts';
 import { QueryRhythm } from './query-rhythm.ts';
@@ -39,6 +45,7 @@ const AFTER_CHANGE_MS = 1000;
 export class AllocationWatch implements Allocations {
   readonly #options: WatchOptions;
   readonly #rhythm = new QueryRhythm(5000);
+  #place: SlurmPlace | undefined;
   #jobs: readonly ListedJob[] = [];
   #at: string | undefined;
   #stale: string | undefined;
@@ -68,12 +75,13 @@ export class AllocationWatch implements Allocations {
       if (this.#stale !== undefined) throw new Failure('slurm-unreachable', { why: this.#stale });
       throw new Failure('allocation-unknown', { jobId });
     }
-    const { scancel } = await this.#options.slurm();
-    const result = await this.#options.run([scancel, jobId]).catch((cause: Error) => {
+    // of the last question, which told us of the job: to end one needs no configuration, and so no home that answers
+    const { scancel } = this.#place ?? (await this.#options.slurm());
+    // --me: a number that is another's by now ends nothing, also for an operator of Slurm
+    const result = await this.#options.run([scancel, '--me', jobId]).catch((cause: Error) => {
       throw new Failure('slurm-unreachable', { why: cause.message }, { cause });
     });
-    if (result.status !== 0)
-      throw new Failure('slurm-unreachable', { why: silenceWords(result.stderr, result.status) });
+    demandEnded(jobId, result);
     this.#wanted = true;
     this.#askAt(this.#rhythm.earliest(performance.now(), 0));
   }
@@ -130,7 +138,8 @@ export class AllocationWatch implements Allocations {
   }
 
   async #ask(): Promise<void> {
-    const { squeue, intervalMs } = await this.#options.slurm();
+    this.#place = await this.#options.slurm();
+    const { squeue, intervalMs } = this.#place;
     this.#rhythm.interval = intervalMs;
     const early = this.#rhythm.earliest(performance.now(), 0) - performance.now();
     if (early > 0) await passed(early);
@@ -171,6 +180,20 @@ export class AllocationWatch implements Allocations {
     this.#shown = shown;
     this.#options.publish({ type: 'allocations', value: list });
   }
+}
+
+/** What scancel says of a job that has just ended by itself: it is as it was wanted. */
+const ENDED = /Invalid job id|already completing or completed/i;
+/** Its words for one job; whatever else it says is that nobody answers. Source: scancel 22.05, slurm_errno.c */
+const OF_JOB =
+  /Kill job error on job id \S+: (?!.*(?:Unable to contact|Zero Bytes|timed out|authentication))(.+)/i;
+
+/** @throws Failure `slurm-unreachable`, `allocation-not-ended` */
+function demandEnded(jobId: string, { status, stderr }: CommandResult): void {
+  if (status === 0 || ENDED.test(stderr)) return;
+  const why = OF_JOB.exec(stderr)?.[1];
+  if (why !== undefined) throw new Failure('allocation-not-ended', { jobId, why });
+  throw new Failure('slurm-unreachable', { why: silenceWords(stderr, status) });
 }
 
 const passed = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms).unref());

@@ -12,16 +12,25 @@ const line = (job: number, state = 'RUNNING', reason = 'None', left = '9:58'): s
 
 /** A watch whose Slurm answers `world.answer`; times of the questions in seconds from the beginning. */
 function watched() {
-  const world = { answer: '' as string | Partial<CommandResult>, listening: 0, live: 0, queued: 0 };
+  const world = {
+    answer: '' as string | Partial<CommandResult>,
+    scancel: {} as Partial<CommandResult>,
+    slurm: async () => ({ squeue: 'squeue', scancel: 'scancel', intervalMs: 5000 }),
+    listening: 0,
+    live: 0,
+    queued: 0,
+  };
   const events: ServerEvent[] = [];
   const asked: number[] = [];
   const argv: (readonly string[])[] = [];
   const from = performance.now();
   const watch = new AllocationWatch({
-    slurm: async () => ({ squeue: 'squeue', scancel: 'scancel', intervalMs: 5000 }),
+    slurm: () => world.slurm(),
     run: async (command) => {
       argv.push(command);
       if (command[0] === 'squeue') asked.push(Math.round((performance.now() - from) / 100) / 10);
+      if (command[0] === 'scancel')
+        return { status: 0, signal: null, stdout: '', stderr: '', ...world.scancel };
       const { answer } = world;
       const result = typeof answer === 'string' ? { stdout: answer } : answer;
       return { status: 0, signal: null, stdout: '', stderr: '', ...result };
@@ -144,9 +153,38 @@ describe('the end of a job', () => {
     watch.changed();
     await pass(2);
     await watch.end('7');
-    expect(argv.at(-1)).toEqual(['scancel', '7']);
+    expect(argv.at(-1)).toEqual(['scancel', '--me', '7']);
     await pass(5);
     expect(asked).toEqual([1, 6]);
+    watch.close();
+  });
+  test('while the home hangs: without the configuration', async () => {
+    const { watch, world, argv, pass } = watched();
+    Object.assign(world, { listening: 1, live: 1, answer: line(7) });
+    watch.changed();
+    await pass(2);
+    world.slurm = () => new Promise(() => undefined);
+    await watch.end('7');
+    expect(argv.at(-1)).toEqual(['scancel', '--me', '7']);
+    watch.close();
+  });
+  test.each([
+    ['Invalid job id specified', undefined],
+    ['Job/step already completing or completed', undefined],
+    ['Access/permission denied', 'allocation-not-ended'],
+    ['Unable to contact slurm controller (connect failure)', 'slurm-unreachable'],
+    ['Zero Bytes were transmitted or received', 'slurm-unreachable'],
+  ])('scancel says "%s": %s', async (words, code) => {
+    const { watch, world, pass } = watched();
+    Object.assign(world, { listening: 1, live: 1, answer: line(7) });
+    watch.changed();
+    await pass(2);
+    world.scancel = { status: 1, stderr: `scancel: error: Kill job error on job id 7: ${words}\n` };
+    const ended = watch.end('7');
+    if (code === undefined) await ended;
+    else await expect(ended).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
+    world.scancel = { status: null, signal: 'SIGKILL' };
+    await expect(watch.end('7')).rejects.toMatchObject({ code: 'slurm-unreachable' });
     watch.close();
   });
   test('of nobody we know: refused, and nothing is cancelled', async () => {
