@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -73,6 +75,19 @@ static bool lives(const char *pid) {
   return state != NULL && state[1] == ' ' && state[2] != 'Z' && state[2] != 'X';
 }
 
+/*
+ * The number of one that ends between our look and our signal may be another's by then, perhaps another kernel's of the
+ * same person: what is held is the process. Where the kernel has no such thing (before 5.3), the number.
+ */
+static bool end_one(pid_t pid, const char *name, const struct namespace *namespace) {
+  int held = (int)syscall(SYS_pidfd_open, pid, 0U);
+  if (held < 0 && errno != ENOSYS && errno != EPERM) return false;
+  bool ended = within(pid, namespace) && lives(name) &&
+               (held < 0 ? kill(pid, SIGKILL) : syscall(SYS_pidfd_send_signal, held, SIGKILL, NULL, 0U)) == 0;
+  if (held >= 0) close(held);
+  return ended;
+}
+
 static bool end_all(const struct namespace *namespace, pid_t spared) {
   DIR *all = opendir("/proc");
   if (all == NULL) return false;
@@ -80,8 +95,8 @@ static bool end_all(const struct namespace *namespace, pid_t spared) {
   for (struct dirent *entry; (entry = readdir(all)) != NULL;) {
     if (!isdigit((unsigned char)entry->d_name[0])) continue;
     pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-    if (pid <= 1 || pid == getpid() || pid == spared || !within(pid, namespace) || !lives(entry->d_name)) continue;
-    any = kill(pid, SIGKILL) == 0 || any;
+    if (pid <= 1 || pid == getpid() || pid == spared) continue;
+    any = end_one(pid, entry->d_name, namespace) || any;
   }
   closedir(all);
   return any;
