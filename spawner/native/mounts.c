@@ -57,15 +57,20 @@ static bool write_to(const char *path, const char *text) {
   return done;
 }
 
-static bool enter_namespaces(void) {
+/* What failed, or NULL. */
+static const char *enter_namespaces(void) {
   uid_t uid = geteuid();
   gid_t gid = getegid();
   char line[64];
-  if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
+  if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
+    return errno == ENOSPC ? "entering a user namespace (this node allows no more: sysctl user.max_user_namespaces)"
+                           : "entering a user namespace";
   snprintf(line, sizeof line, "%u %u 1", uid, uid);
-  if (!write_to("/proc/self/setgroups", "deny") || !write_to("/proc/self/uid_map", line)) return false;
+  if (!write_to("/proc/self/setgroups", "deny")) return "writing /proc/self/setgroups";
+  if (!write_to("/proc/self/uid_map", line)) return "writing /proc/self/uid_map";
   snprintf(line, sizeof line, "%u %u 1", gid, gid);
-  return write_to("/proc/self/gid_map", line) && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+  if (!write_to("/proc/self/gid_map", line)) return "writing /proc/self/gid_map";
+  return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 ? NULL : "making all mounts private";
 }
 
 /* mkdir -p of `path` below the current directory */
@@ -100,7 +105,8 @@ static void run_fuse(const struct mounts *mounts) {
   const struct rlimit most = {ASKED_MOST_BYTES, ASKED_MOST_BYTES};
   signal(SIGXFSZ, SIG_IGN);
   /* Slurm signals every process of a step that ends; the mount must outlive the kernel */
-  for (size_t at = 0; at < 3; at++) signal((const int[]){SIGTERM, SIGINT, SIGHUP}[at], SIG_IGN);
+  static const int ignored[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGALRM, SIGXCPU};
+  for (size_t at = 0; at < sizeof ignored / sizeof *ignored; at++) signal(ignored[at], SIG_IGN);
   /* neither FUSE without us, nor us without it: "-f", for a daemon could not be waited for */
   const char *words[] = {order->squashfuse, "-f", "-d", order->rootfs, image_path, NULL};
   const char *quiet[] = {order->squashfuse, "-f", order->rootfs, image_path, NULL};
@@ -126,10 +132,14 @@ static int begin_fuse(struct mounts *mounts, char *why, size_t why_size) {
   return 0;
 }
 
+int mounts_enter(char *why, size_t why_size) {
+  const char *what = enter_namespaces();
+  return what == NULL ? 0 : failed(why, why_size, what);
+}
+
 int mounts_begin(struct mounts *mounts, char *why, size_t why_size) {
   const struct order *order = mounts->order;
   look_for_hot_set(mounts);
-  if (!enter_namespaces()) return failed(why, why_size, "entering a user namespace");
   if (mount("berth", order->mount_point, "tmpfs", 0, "mode=0700") != 0 || chdir(order->mount_point) != 0)
     return failed(why, why_size, "mounting a tmpfs");
   static const char *const own[] = {"run", "tmp", "points", "image", "root"};

@@ -27,8 +27,10 @@ struct mounts {
   int table;
 };
 
-/* Enters the namespaces and makes all that needs no image; then the image's own mount is begun. -1, with the reason in
- * `why`, or 0. */
+/* Enters the namespaces. -1, with the reason in `why`, or 0; then too perhaps half of it is done. */
+int mounts_enter(char *why, size_t why_size);
+
+/* Makes all that needs no image; then the image's own mount is begun. As above. */
 int mounts_begin(struct mounts *mounts, char *why, size_t why_size);
 
 /* Whether the image's mount stands. */

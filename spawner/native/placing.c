@@ -72,12 +72,15 @@ static void start_kernel(struct placing *placing) {
   if (placing->state != MOUNTED || placing->connection == NULL || placing->stopping) return;
   const struct list *command = command_here(placing);
   char left[1000];
+  errno = EINVAL;
   bool written = command->size > 0 && kernel_write_files(&placing->order, placing->connection,
                                                          placing->connection_size, left, sizeof left);
   forget_connection(placing);
   if (written) placing->kernel = kernel_start(command, placing->output, placing->errors);
   if (placing->kernel < 0) {
-    placing_fail(placing, "namespace-failed", strerror(errno));
+    char why[WHY_SIZE];
+    snprintf(why, sizeof why, "%s: %s", written ? "starting the kernel" : "writing the kernel's files", strerror(errno));
+    placing_fail(placing, "namespace-failed", why);
     return;
   }
   /* so that their end is the kernel's and its children's */
@@ -103,24 +106,30 @@ void placing_mounted(struct placing *placing) {
   start_kernel(placing);
 }
 
+/* Who must clean up after us knows the namespace before there is anything in it. */
+static bool enter(struct placing *placing, char why[WHY_SIZE]) {
+  struct namespace before, after;
+  bool known = namespace_of(0, &before);
+  bool entered = mounts_enter(why, WHY_SIZE) == 0;
+  if (known && namespace_of(0, &after) && after.inode != before.inode) {
+    placing->namespace = after;
+    bytes_write(placing->born, &after, sizeof after);
+  }
+  return entered;
+}
+
 void placing_rootfs(struct placing *placing) {
   char why[WHY_SIZE];
   placing->rootfs_at = epoch_ms();
   placing->mounts.order = &placing->order;
-  struct namespace before, after;
-  bool known = namespace_of(0, &before);
   if (!make_mount_point(placing->order.mount_point, placing->order.home, why)) {
     placing_fail(placing, "mount-point-refused", why);
-  } else if (mounts_begin(&placing->mounts, why, sizeof why) != 0) {
+  } else if (!enter(placing, why) || mounts_begin(&placing->mounts, why, sizeof why) != 0) {
     placing_fail(placing, "namespace-failed", why);
   } else {
     placing->state = MOUNTING;
     placing_mounted(placing);
   }
-  /* also of one that failed half way: there may be FUSE in it */
-  if (!known || !namespace_of(0, &after) || after.inode == before.inode) return;
-  placing->namespace = after;
-  bytes_write(placing->born, &after, sizeof after);
 }
 
 /* One lstat(2), no lock: only finished ones ever get that name. One of somebody else, or a link, is not ours. */
