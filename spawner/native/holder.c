@@ -115,8 +115,8 @@ static void receive_life(struct holder *holder) {
   if (got == 0) {
     /* who could have told the agent is dead, and the step will be soon: nothing is waited for */
     holder->done = true;
-  } else if (got == 1 && signal == SIGINT) {
-    placing_signal(&holder->placing, SIGINT);
+  } else if (got == 1 && (signal == SIGINT || signal == SIGUSR1 || signal == SIGUSR2)) {
+    placing_signal(&holder->placing, signal);
   } else if (got == 1) {
     holder->placing.terminated = true;
     placing_stop(&holder->placing);

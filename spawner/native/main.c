@@ -86,7 +86,8 @@ static void collect(struct watch *watch) {
 static void wait_for_both(struct watch *watch, bool has_agent) {
   sigset_t set;
   sigemptyset(&set);
-  for (size_t at = 0; at < 4; at++) sigaddset(&set, (const int[]){SIGCHLD, SIGTERM, SIGINT, SIGHUP}[at]);
+  static const int heard[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
+  for (size_t at = 0; at < sizeof heard / sizeof *heard; at++) sigaddset(&set, heard[at]);
   int64_t until = 0;
   while (watch->holder != 0 || watch->agent != 0) {
     int64_t left = until == 0 ? 3600000 : until - now_ms();
@@ -110,9 +111,10 @@ static void wait_for_both(struct watch *watch, bool has_agent) {
  * kernel that runs or an image to be made, they would be taken from srun, which now carries the keys.
  */
 static pid_t start_agent(char *berth, const struct pair *go, int frames, int output, int errors) {
+  pid_t parent = getpid();
   pid_t pid = child_start(-1, 1, 2);
   if (pid != 0) return pid;
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(126);
   close(go->ends[THERE]);
   while (read(go->ends[HERE], &(char){0}, 1) < 0 && errno == EINTR) continue;
   if (dup2(frames, 3) == 3 && dup2(output, 4) == 4 && dup2(errors, 5) == 5)

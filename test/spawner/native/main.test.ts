@@ -101,6 +101,20 @@ describe('Slurm signals a step', () => {
     process.kill(watcher, 'SIGTERM');
     expect(await one.has('ended')).toEqual({ type: 'ended', code: 0, signal: null, terminated: true });
   });
+
+  test('what a site or a person sends besides: USR1 and USR2 reach the kernel, and none ends what cleans up', async () => {
+    const { one, pid, watcher, holder } = await kernel(
+      'trap "echo one" USR1; trap "echo two" USR2; echo up; while :; do sleep 0.02; done',
+    );
+    await until(() => one.said().includes('up'));
+    for (const signal of ['SIGQUIT', 'SIGALRM', 'SIGXCPU', 'SIGUSR2', 'SIGUSR1'] as const) {
+      process.kill(holder, signal);
+      process.kill(watcher, signal);
+    }
+    await until(() => one.said().includes('one') && one.said().includes('two'));
+    expect([pid, watcher, holder].every(lives)).toBe(true);
+    expect(one.said()).toMatch(/^up\n(?:one\ntwo|two\none)\n$/);
+  });
 });
 
 test('the end of its frames is the end of all', async () => {
