@@ -22,7 +22,8 @@ void greet(int fd, const struct keys *keys, int64_t began) {
   keys_public_text(keys, key);
   if (job[0] != '\0' && step[0] != '\0')
     snprintf(ids, sizeof ids, ",\"jobId\":\"%.200s\",\"stepId\":\"%.200s\"", job, step);
-  int size = snprintf(line, sizeof line, "{\"type\":\"hello\",\"publicKey\":\"%s\"%s,\"node\":\"%.400s\",\"began\":%lld}\n",
+  /* a prolog's last line may have no end */
+  int size = snprintf(line, sizeof line, "\n{\"type\":\"hello\",\"publicKey\":\"%s\"%s,\"node\":\"%.400s\",\"began\":%lld}\n",
                       key, ids, node[0] == '\0' ? plain(host) : node, (long long)began);
   bytes_write(fd, line, (size_t)size);
 }

@@ -109,7 +109,9 @@ export class RemoteSession {
 
   async #listen(): Promise<void> {
     const { log } = this.#context;
-    for await (const line of jsonLines(this.#srun.output, (text) => log(`from the node: ${text}`))) {
+    // a greeting begins a line of its own, also where none was begun before it
+    const chatter = (text: string): void => void (text === '' || log(`from the node: ${text}`));
+    for await (const line of jsonLines(this.#srun.output, chatter)) {
       const message = ToLauncher.safeParse(line);
       if (message.success) this.#receive(message.data);
       else log('a message from the node was not understood');

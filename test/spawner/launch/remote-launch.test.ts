@@ -130,10 +130,12 @@ describe('what goes wrong', () => {
     'a prolog`s chatter and hostile lines on stdout are logged, not believed',
     () =>
       inDirectory(async (directory) => {
-        const noise = `echo Welcome; echo '{"type":"exit","code":"zero"}'; echo '{"type":"unknown"}'; echo 5`;
+        const noise = `echo Welcome; echo '{"type":"exit","code":"zero"}'; echo '{"type":"unknown"}'; echo 5; printf 'no end'`;
         const run = await launch(directory, { env: { FAKE_SRUN: noise }, kernel: 'fail' });
         expect(await run.outcome).toMatchObject({ status: 3 });
         expect(run.logged).toContain('from the node: Welcome');
+        expect(run.logged).toContain('from the node: no end');
+        expect(run.logged).not.toContain('from the node: ');
         expect(run.logged.filter((line) => /not understood/.test(line))).toHaveLength(3);
       }),
     30_000,
