@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 
 /**
  * How launcher, place and agent talk where bytes must stay bytes: one letter, four bytes of length (big endian), so many
- * bytes. The other end is frames.c. What each letter means is in place-events.ts and place-commands.ts.
+ * bytes. The other end is frames.c. What each letter means is in place-events.ts and holder.c.
  */
 export interface Frame {
   readonly type: string;
@@ -49,7 +49,8 @@ async function* untilClosed(stream: Readable): AsyncGenerator<Buffer, void> {
     yield* stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ECONNRESET' && code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+    // EPIPE: what was written to one that never began
+    if (code !== 'ECONNRESET' && code !== 'EPIPE' && code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Failure,
   isFailure,
@@ -12,12 +13,16 @@ import { joinClients } from './client-join.ts';
 import { openClientPorts, type ClientPorts } from './client-ports.ts';
 import { innerConnection } from './connection-file.ts';
 import { writeFrame } from './frames.ts';
+import { printableLine } from './last-line.ts';
 import type { LaunchContext } from './launch-context.ts';
 import { nodeKernel } from './node-kernel.ts';
 import { concludeOutcome } from './outcome.ts';
 import { peerUid } from './peer-uid.ts';
 import { encodeOrder, placeOrder, tellLeft } from './place-order.ts';
 import { startPlace } from './start-place.ts';
+
+/** Time that a place has to end, and all in it: a hung file system may hold a process for ever. */
+const END_MS = 5000;
 
 /** On a node of the allocation itself: the launcher is the agent too, one process beside the place, no step, no TLS. */
 export async function launchHere(
@@ -42,7 +47,12 @@ export async function launchHere(
     output: context.errors,
     log,
     plan: Promise.resolve(plan.node),
-    gone: new Failure('container-lost', { node, why: 'the process that watched over it has ended' }),
+    gone: place.ended.then((said) =>
+      // who is killed says nothing; a program that is missing, or fails, is named
+      said === ''
+        ? new Failure('container-lost', { node, why: 'the process that watched over it has ended' })
+        : new Failure('namespace-failed', { node, why: printableLine(said) }),
+    ),
     rootfs: (work) =>
       makeRootfs(work, (doing) => report({ state: 'starting', jobId, node, doing }), cancel.signal),
     receive: () => undefined,
@@ -93,7 +103,9 @@ export async function launchHere(
     // also of what was begun before its clients could be listened to
     cancel.abort();
     await kernel.release();
-    await place.ended;
+    const late = Symbol('late');
+    if ((await Promise.race([place.ended, sleep(END_MS, late, { ref: false })])) === late)
+      log('what is left of the kernel has not ended yet');
     await ports?.close();
   }
 }

@@ -50,7 +50,7 @@ export interface NodeContext {
   /** makes the image ready, which is not there */
   readonly rootfs: (plan: NodePlan) => Promise<Rootfs>;
   /** what is to be said of a place that has ended without a word: it was killed, with all that could have told why */
-  readonly gone: Error;
+  readonly gone: Error | Promise<Error>;
   /** what concerns not the kernel but whoever runs it */
   readonly receive: (event: Extract<PlaceEvent, { type: 'stop' | 'plan' | 'dial' | 'key' }>) => void;
 }
@@ -120,7 +120,7 @@ export function nodeKernel(ends: PlaceEnds, context: NodeContext): NodeKernel {
   const listen = async (): Promise<void> => {
     for await (const event of placeEvents(ends.frames)) await receive(event);
   };
-  const listening = listen().then(() => fail(context.gone), fail);
+  const listening = listen().then(() => void Promise.resolve(context.gone).then(fail), fail);
   return {
     running: running.promise,
     exited: exited.promise,

@@ -32,9 +32,9 @@ const there: MakeRootfs = async (_signal, { path, ...rootfs }) => {
 };
 
 /** on a node of the job: launcher and agent in one, with fake tools and ipc sockets */
-async function here(directory: string, argv: string[], rootfs = there) {
+async function here(directory: string, argv: string[], rootfs = there, installed?: string) {
   const path = await fakeTools(directory);
-  const program = await placeProgram();
+  const program = installed ?? (await placeProgram());
   await mkdir(`${directory}/home`, { mode: 0o700 });
   const record = launchRecord({
     node: { mountPoint: `${directory}/home/mnt` },
@@ -135,4 +135,13 @@ test('a name at which clients would be listened to is taken: said, and nothing o
       encoding: 'utf8',
     });
     expect(stdout).toBe('');
+  }));
+
+test('a berth-place that is not installed on this node is named', () =>
+  inDirectory(async (directory) => {
+    const one = await here(directory, echo(directory), there, '/nowhere/berth-place');
+    expect(await one.outcome).toMatchObject({
+      kind: 'image-failed',
+      sentence: expect.stringContaining('/nowhere/berth-place ENOENT'),
+    });
   }));
