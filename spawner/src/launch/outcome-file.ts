@@ -34,6 +34,7 @@ export async function standingOutcome(
  * what is not ours to replace (a link, another's file) is left alone.
  */
 export async function writeOutcome(connectionFile: string, outcome: Outcome): Promise<void> {
+  const identity = await identityOf(connectionFile);
   const before = await lstat(connectionFile).catch(() => undefined);
   const content = await contentOf(connectionFile);
   if (content === undefined || before?.isFile() !== true || before.uid !== process.getuid?.()) return;
@@ -49,12 +50,17 @@ export async function writeOutcome(connectionFile: string, outcome: Outcome): Pr
     } finally {
       await file.close();
     }
-    const now = await lstat(connectionFile).catch(() => undefined);
-    // the client may have removed it, or have written another, meanwhile
-    if (now?.ino === before.ino) await rename(aside, connectionFile);
+    const now = await identityOf(connectionFile);
+    // the client may have removed it, or have written another, meanwhile: numbers of files are used again at once
+    if (now !== undefined && now === identity) await rename(aside, connectionFile);
   } finally {
     await rm(aside, { force: true });
   }
+}
+
+async function identityOf(path: string): Promise<string | undefined> {
+  const found = await lstat(path, { bigint: true }).catch(() => undefined);
+  return found && `${found.dev} ${found.ino} ${found.ctimeNs}`;
 }
 
 /** A file that was cut, or is no object, holds nothing. */
