@@ -1,29 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Failure, type Launch, type Outcome, type Resources } from '@berth/schema';
-import type {
-  FromLauncher,
-  LaunchAnswer,
-  LaunchStory,
-  StandingWish,
-  ToLauncherLine,
-  Wish,
-} from '@berth/schema/rest';
+import type { LaunchAnswer, LaunchStory, StandingWish, Wish } from '@berth/schema/rest';
 import { endsForGood } from '@berth/spawner/launch';
 import type { ListedJob } from '@berth/spawner/slurm';
 import type { LaunchBoard as Board, Publish } from '../routes/index.ts';
 import { KernelWords } from './kernel-words.ts';
+import type { Begin, Entry, LauncherLink } from './launch-entry.ts';
 import { lostLaunch, NO, refusedStart } from './launch-ends.ts';
 import { isOver, isSame, LaunchStories, submitting } from './launch-stories.ts';
 import { decideStart } from './start-decision.ts';
 import type { WishStore } from './wish-store.ts';
 
-type Begin = Extract<FromLauncher, { type: 'begin' }>;
+export type { LauncherLink } from './launch-entry.ts';
 
-/** The connection to one launcher. */
-export interface LauncherLink {
-  send(line: ToLauncherLine): void;
-  close(): void;
-}
+/** A launcher dials again within a quarter of a second; one that has not for so long is gone. Milliseconds. */
+const REDIAL_GRACE = 3000;
 
 export interface BoardOptions {
   readonly wishes: WishStore;
@@ -41,22 +32,6 @@ export interface BoardOptions {
 /** How long after a request a page may send the same one again, because it heard no answer, milliseconds. */
 const REPEATED_MS = 15_000;
 
-/** What the board knows of a launch besides its story. */
-interface Entry {
-  readonly begin: Begin;
-  readonly link: LauncherLink;
-  /** the person's answer, as it came */
-  answered?: LaunchAnswer;
-  /** when the person cancelled it last, milliseconds since 1970 */
-  cancelled?: number;
-  /** the person has said no */
-  refused?: Extract<ToLauncherLine, { type: 'refuse' }>;
-  /** said by the launcher itself, not concluded by us */
-  outcome?: Outcome;
-  /** what Slurm said of its job the last time */
-  queue?: string;
-}
-
 /**
  * Where launchers say where they stand, and where the person answers: one entry a launch, whose story all pages see. A launcher
  * that would submit a job goes on only by a word of the person's.
@@ -66,6 +41,8 @@ export class LaunchBoard implements Board {
   readonly #stories: LaunchStories;
   readonly #entries = new Map<string, Entry>();
   readonly #words = new KernelWords();
+  /** how many words were given for notebooks */
+  #given = 0;
 
   constructor(options: BoardOptions) {
     this.#options = options;
@@ -113,7 +90,11 @@ export class LaunchBoard implements Board {
     this.#goAll(path, kernel, resources);
     const wish = { path, kernel, resources, ...(profile === undefined ? {} : { profile }) };
     // the word was given for this start, whether it can be kept for the next or not
-    await this.#options.wishes.put(wish, this.#time()).catch(this.#options.note);
+    await this.#options.wishes.put(wish, this.#time()).then(
+      // also for one that has dialled meanwhile, and looked before it was written
+      () => this.#goAll(path, kernel, resources),
+      this.#options.note,
+    );
   }
 
   async cancel(id: string): Promise<void> {
@@ -151,7 +132,11 @@ export class LaunchBoard implements Board {
     const said = { ...(refused && { refused }), ...(answered && { answered }) };
     const entry: Entry = { begin, link, ...said, ...(cancelled !== undefined && { cancelled }) };
     this.#entries.set(id, entry);
-    if (launch !== undefined && launch.state !== 'asking') return this.#tell(begin, launch);
+    if (launch !== undefined && launch.state !== 'asking') {
+      this.#tell(begin, launch);
+      if (entry.cancelled) link.send({ type: 'cancel' });
+      return;
+    }
     if (resources === undefined) {
       this.#tell(begin, { state: 'starting', node: '', doing: 'starts in a job that is there' });
       return link.send({ type: 'go' });
@@ -175,10 +160,11 @@ export class LaunchBoard implements Board {
     if (this.#entries.get(id)?.link === link) this.#stories.addLine(id, line);
   }
 
-  /** Its connection is gone and with it the launcher: one that lives dials again, and tells the story on. */
-  gone(id: string, link: LauncherLink): void {
+  /** Its connection is gone. When the launcher ended it, it is gone too; when we did, it lives, dials again and tells the story on. */
+  gone(id: string, link: LauncherLink, endedBy: 'us' | 'launcher' = 'launcher'): void {
     const entry = this.#entries.get(id);
     if (entry?.link !== link) return;
+    if (endedBy === 'us') return void setTimeout(() => this.gone(id, link), REDIAL_GRACE).unref();
     const story = this.#stories.get(id);
     if (story === undefined) return void this.#entries.delete(id);
     if (isOver(story.launch)) return;
@@ -216,7 +202,12 @@ export class LaunchBoard implements Board {
     const { begin, link } = entry;
     const { id, path, kernel, kernelId } = begin;
     const { wishes } = this.#options;
-    const [kept, newest] = await Promise.all([wishes.of(path, kernel), wishes.newestOf(path)]);
+    let kept, newest, given;
+    do {
+      given = this.#given;
+      [kept, newest] = await Promise.all([wishes.of(path, kernel), wishes.newestOf(path)]);
+      // a word that was given while the file was read may not be in what was read
+    } while (given !== this.#given);
     // it dialled again, or hung up, while the file was read
     if (this.#entries.get(id) !== entry) return;
     const agreed =
@@ -269,6 +260,7 @@ export class LaunchBoard implements Board {
 
   /** All starts of that notebook and kernel that ask: the word is for each of them. */
   #goAll(path: string, kernel: string, resources: Resources): void {
+    this.#given++;
     for (const story of this.#stories.list()) {
       if (story.path === path && story.kernel === kernel && story.launch.state === 'asking')
         this.#go(story.id, resources);

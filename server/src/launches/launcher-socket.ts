@@ -22,18 +22,25 @@ export function launcherServer(board: LaunchBoard, note: (why: string) => void):
 }
 
 function converse(socket: Socket, board: LaunchBoard, note: (why: string) => void): void {
+  // not by the launcher, which lives on then and dials again
+  let hungUp = false;
+  const drop = (): void => {
+    hungUp = true;
+    socket.destroy();
+  };
   const link: LauncherLink = {
     send: (line) => {
       if (!socket.writable) return;
-      if (socket.writableLength > MAX_UNSENT) socket.destroy();
+      if (socket.writableLength > MAX_UNSENT) drop();
       else socket.write(`${JSON.stringify(line)}\n`);
     },
-    close: () => socket.destroy(),
+    close: drop,
   };
   let id: string | undefined;
   let rest = '';
   const timer = setTimeout(() => socket.destroy(), FIRST_WORD_MS);
   const hangUp = (why: string): void => {
+    hungUp = true;
     note(why);
     // one that has not begun waits for an answer, and is told that there will be none
     if (id === undefined)
@@ -74,7 +81,7 @@ function converse(socket: Socket, board: LaunchBoard, note: (why: string) => voi
   socket.on('error', () => undefined);
   socket.once('close', () => {
     clearTimeout(timer);
-    if (id !== undefined) board.gone(id, link);
+    if (id !== undefined) board.gone(id, link, hungUp ? 'us' : 'launcher');
   });
 }
 

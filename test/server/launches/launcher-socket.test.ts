@@ -128,3 +128,31 @@ describe('what no launcher of ours says', () => {
       expect(board.get(idOf(1)).launch.state).toBe('starting');
     }));
 });
+
+describe('one that we hung up on lives', () => {
+  test('its story goes on until it dials again; what the person asked meanwhile is told then', () =>
+    withServer(async ({ board }, dial) => {
+      const first = await dial();
+      first.say(begin(1, { launch: ready }));
+      await is(() => board.list().length === 1);
+      first.say('garbage\n');
+      await is(() => first.closed);
+      await dial(); // by now the server has seen the end too
+      expect(board.get(idOf(1)).launch).toEqual(ready);
+      await board.cancel(idOf(1));
+      expect(board.get(idOf(1)).launch).toEqual(ready);
+      const again = await dial();
+      again.say(begin(1, { launch: ready }));
+      await is(() => again.lines.length === 1);
+      expect(again.lines).toEqual([{ type: 'cancel' }]);
+    }));
+  test('unless it does not dial again', () =>
+    withServer(async ({ board }, dial) => {
+      const launcher = await dial();
+      launcher.say(begin(1, { launch: ready }));
+      await is(() => board.list().length === 1);
+      launcher.say('garbage\n');
+      await is(() => board.get(idOf(1)).launch.state === 'ended');
+      expect(board.get(idOf(1)).launch).toMatchObject({ outcome: { kind: 'lost' } });
+    }));
+});
