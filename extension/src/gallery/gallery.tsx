@@ -16,6 +16,7 @@ class Gallery extends SessionWidget {
   }
 
   protected override opened({ catalogue }: Session): void {
+    this.disposed.connect(() => catalogue.rest());
     void catalogue.read();
   }
 

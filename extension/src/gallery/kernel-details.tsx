@@ -23,13 +23,18 @@ export function KernelDetails({ entry, actions, session, trans }: KernelDetailsP
   useEffect(() => {
     let wanted = true;
     session.client.call('kernel', { params: { name } }).then(
-      (answer) => wanted && setDetail(answer),
+      (answer) => {
+        if (!wanted) return;
+        setDetail(answer);
+        setProblem(undefined);
+      },
       (error: unknown) => wanted && setProblem(asProblem(error)),
     );
     return () => {
       wanted = false;
     };
-  }, [name, session]);
+    // an entry that was read anew may stand for another image by now
+  }, [entry, name, session]);
   const icon = languageIcon(language);
   return (
     <aside className="jp-Berth-details" aria-label={trans.__('About %1', displayName)}>

@@ -16,7 +16,13 @@ export function TroublesView({ session, trans, onClose }: TroublesViewProps): JS
   const [problem, setProblem] = useState<ServerProblem>();
   useEffect(() => {
     const read = (): void => {
-      session.client.call('troubles').then(setTroubles, (error: unknown) => setProblem(asProblem(error)));
+      session.client.call('troubles').then(
+        (answer) => {
+          setTroubles(answer);
+          setProblem(undefined);
+        },
+        (error: unknown) => setProblem(asProblem(error)),
+      );
     };
     const listener = (_: unknown, { of }: { of: string }): void => {
       if (of === 'kernels') read();

@@ -39,7 +39,7 @@ export class Catalogue implements IDisposable {
   get reading(): boolean {
     return this.#reading !== undefined;
   }
-  /** whether anybody has asked for it: before that there is nothing to keep fresh */
+  /** whether anybody looks at it: else there is nothing to keep fresh */
   get wanted(): boolean {
     return this.#wanted;
   }
@@ -50,6 +50,11 @@ export class Catalogue implements IDisposable {
   dispose(): void {
     this.#disposed = true;
     Signal.clearData(this);
+  }
+
+  /** Nobody looks at it any more: there is nothing to keep fresh. */
+  rest(): void {
+    this.#wanted = false;
   }
 
   /** Read it, or read it once more after the reading that is under way. */

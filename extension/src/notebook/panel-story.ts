@@ -9,12 +9,19 @@ export const localPathOf = (panel: NotebookPanel, contents: Contents.IManager): 
   contents.localPath(panel.context.path);
 
 /** The launch of the kernel that this notebook has, or is getting. */
-export const storyOf = (
+export function storyOf(
   panel: NotebookPanel,
   store: BerthStore,
   contents: Contents.IManager,
-): LaunchStory | undefined =>
-  pickStory(store.launches.values(), {
-    kernelId: panel.sessionContext.session?.kernel?.id,
-    path: localPathOf(panel, contents),
-  });
+): LaunchStory | undefined {
+  const kernelId = panel.sessionContext.session?.kernel?.id;
+  const names = kernelId === undefined ? namesOf(panel) : [];
+  return pickStory(store.launches.values(), { kernelId, path: localPathOf(panel, contents), names });
+}
+
+/** The kernel that the notebook is opened with, and the one that its file names, which is whatever somebody wrote there. */
+function namesOf(panel: NotebookPanel): readonly string[] {
+  const spec = panel.context.model.sharedModel.getMetadata('kernelspec') as { name?: unknown } | undefined;
+  const names = [panel.sessionContext.kernelPreference.name, spec?.name];
+  return names.filter((name) => typeof name === 'string');
+}

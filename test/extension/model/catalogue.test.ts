@@ -50,3 +50,13 @@ test('marks a kernel as offered before the server says so', async () => {
   expect(catalogue.kernels[500]?.offered).toBe(true);
   catalogue.dispose();
 });
+
+test('is wanted while somebody looks at it', async () => {
+  standIn = await standInUp('one');
+  const catalogue = new Catalogue(new BerthClient(sendTo(standIn)));
+  expect(catalogue.wanted).toBe(false);
+  await catalogue.read();
+  expect(catalogue.wanted).toBe(true);
+  catalogue.rest();
+  expect(catalogue.wanted).toBe(false);
+});

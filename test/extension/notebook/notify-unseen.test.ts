@@ -14,7 +14,10 @@ let tests: BerthOfTests;
 let panels: { isVisible: boolean; context: object; sessionContext: object }[];
 const panel = (isVisible: boolean) => ({
   isVisible,
-  context: { path: 'Untitled.ipynb' },
+  context: {
+    path: 'Untitled.ipynb',
+    model: { sharedModel: { getMetadata: () => ({ name: story(ready).kernel }) } },
+  },
   sessionContext: { session: null, kernelPreference: {} },
 });
 const small = { cpus: 1, memory: '2G', time: '60' };

@@ -95,6 +95,7 @@ export const story = (
   id: '00000000000000a1',
   kernel: kernel(0).name,
   displayName: kernel(0).displayName,
+  kernelId: 'k1',
   path,
   began: ago(95),
   since: ago(92),
