@@ -9,10 +9,12 @@ class Allocations extends SessionWidget {
   constructor(berth: IBerth) {
     super(berth);
     this.addClass('jp-Berth-allocations');
+    this.node.tabIndex = -1;
   }
 
   protected override onActivateRequest(): void {
-    this.node.querySelector<HTMLElement>('button')?.focus();
+    // not to the first button: that one ends a job
+    this.node.focus();
   }
 
   protected override draw(session: Session): JSX.Element {

@@ -37,6 +37,7 @@ export function BannerView(props: BannerViewProps): JSX.Element {
   const { tone, title, details, actions } = notice;
   const icon = tone === 'wait' ? undefined : ICONS[tone];
   const perform = (action: LaunchAction): void => {
+    if (busy) return;
     setBusy(true);
     void onAction(action, asked.resources).finally(() => setBusy(false));
   };
@@ -66,7 +67,8 @@ export function BannerView(props: BannerViewProps): JSX.Element {
           <button
             key={action}
             type="button"
-            disabled={busy}
+            // not `disabled`, which would take the focus from it
+            aria-disabled={busy}
             className={`jp-Berth-button${index === 0 && tone !== 'wait' ? ' jp-mod-accept' : ''}`}
             onClick={() => perform(action)}
           >

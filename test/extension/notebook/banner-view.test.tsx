@@ -14,7 +14,11 @@ let view: Drawn;
 let done: unknown[][];
 afterEach(() => view.end());
 
-async function show(launch: Launch, metadata: unknown = {}): Promise<void> {
+async function show(
+  launch: Launch,
+  metadata: unknown = {},
+  work = (): Promise<void> => Promise.resolve(),
+): Promise<void> {
   done = [];
   const client = new BerthClient(() => Promise.reject(new Error('asks nothing')));
   view = await draw(
@@ -25,7 +29,7 @@ async function show(launch: Launch, metadata: unknown = {}): Promise<void> {
       trans={trans}
       onAction={(...args) => {
         done.push(args);
-        return Promise.resolve();
+        return work();
       }}
       onClose={() => done.push(['close'])}
       onSize={() => undefined}
@@ -67,4 +71,15 @@ test('an end is an alert with what to do, and can be closed', async () => {
   expect(labels()).toEqual(['Start again', 'Choose other resources…', 'Log', 'Close']);
   await click(view.one('button', 'Close'));
   expect(done).toEqual([['close']]);
+});
+
+test('a button that was pressed keeps the focus while it works, and does so once', async () => {
+  await show({ state: 'asking', resources: small }, {}, () => new Promise(() => undefined));
+  const start = view.one('button', 'Start');
+  start.focus();
+  await click(start);
+  await click(start);
+  expect(done).toHaveLength(1);
+  expect(start.getAttribute('aria-disabled')).toBe('true');
+  expect(start.hasAttribute('disabled')).toBe(false);
 });
