@@ -9,11 +9,12 @@ import secrets
 import shutil
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 NAME = re.compile(r"berth-[0-9a-f]{32}")
 # sockaddr_un.sun_path holds 108 bytes with its NUL (unix(7)); the names inside stay below 20
@@ -26,14 +27,19 @@ class PrivateDirectory:
 
     path: Path
 
-    def __init__(self, bases: Iterable[Path] | None = None) -> None:
-        """The first base in which all of it works: on NFS and Lustre a directory may be made and still not be locked.
+    def __init__(self, before: Path | None = None) -> None:
+        """`before` again where possible, else in the first base in which all of it works: on NFS and Lustre a directory may be made and still not be locked.
         OSError, the last one's, when none does."""
         trouble: OSError = FileNotFoundError("there is no directory for it")
-        for base in usable_bases() if bases is None else bases:
+        if before is not None:
+            # launchers that live have this path in their environment
+            with suppress(OSError):
+                self.path, self._lock = _make(before)
+                return
+        for base in usable_bases():
             try:
                 sweep(base)
-                self.path, self._lock = _make(base)
+                self.path, self._lock = _make(base / f"berth-{secrets.token_hex(16)}")
             except OSError as error:
                 trouble = error
             else:
@@ -89,10 +95,9 @@ def sweep(base: Path) -> None:
             os.close(lock)
 
 
-def _make(base: Path) -> tuple[Path, int]:
-    """A new directory below it and the descriptor that holds its lock."""
+def _make(path: Path) -> tuple[Path, int]:
+    """A new directory and the descriptor that holds its lock."""
     while True:
-        path = base / f"berth-{secrets.token_hex(16)}"
         # never takes over what is there; the umask can only make the mode stricter
         path.mkdir(mode=0o700)
         # another server that starts at this moment may sweep it before we have the lock

@@ -159,10 +159,10 @@ class Supervisor:
     def _settle(self) -> PrivateDirectory:
         """The directory, made where it is not there (any more); launchers learn of it by the environment they inherit."""
         if self._directory is None or not self._directory.exists():
-            os.environ["BERTH_SERVER"] = NO_SERVER
+            before = None if self._directory is None else self._directory.path
             if self._directory is not None:
                 self._directory.remove()
-            self._directory = PrivateDirectory()
+            self._directory = PrivateDirectory(before)
             os.environ["BERTH_SERVER"] = str(self._directory.path)
         return self._directory
 

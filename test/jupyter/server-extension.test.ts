@@ -158,13 +158,29 @@ test('a command that is not there is told the same way', async () => {
   expect(await asked.text()).toContain('cannot be started');
 }, 60_000);
 
-test('a directory that was removed under a living server is made anew', async () => {
+test('a directory that was removed under a living server is made anew, where launchers that live look for it', async () => {
   const berth = await up();
   const { pid, directory } = await running(berth);
   rmSync(directory, { recursive: true });
   expect((await berth.lab.fetch('berth/v1/status')).status).toBe(200);
   expect(await gone(pid)).toBe(true);
-  expect((await running(berth, 2)).directory).not.toBe(directory);
+  expect((await running(berth, 2)).directory).toBe(directory);
+  expect(lstatSync(directory).mode & 0o7777).toBe(0o700);
+}, 60_000);
+
+test('where somebody else has taken its name, another is made', async () => {
+  const berth = await up();
+  const { pid, directory } = await running(berth);
+  rmSync(directory, { recursive: true });
+  mkdirSync(directory, { mode: 0o777 });
+  try {
+    expect((await berth.lab.fetch('berth/v1/status')).status).toBe(200);
+    expect(await gone(pid)).toBe(true);
+    expect((await running(berth, 2)).directory).not.toBe(directory);
+    expect(readdirSync(directory)).toEqual([]);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }, 60_000);
 
 /** Python that breaks locks as NFS, or Lustre without flock, does: in directories of which `which` is true. */
