@@ -16,16 +16,23 @@ export function addNotebookCommands(berth: IBerth, session: Session, tracker: IN
     const story = panel && storyOf(panel, session.store, app.serviceManager.contents);
     return panel && story ? { panel, story } : undefined;
   };
+  /** A start again takes the kernel that is there away, so it is offered only where none is left. */
+  const over = ({ launch }: LaunchStory): boolean => launch.state === 'failed' || launch.state === 'ended';
   const add = (
     id: string,
     label: string,
     act: (actions: LaunchActions, story: LaunchStory) => Promise<void>,
+    fits: (story: LaunchStory) => boolean = () => true,
   ): void => {
+    const fitting = (): ReturnType<typeof current> => {
+      const now = current();
+      return now && fits(now.story) ? now : undefined;
+    };
     app.commands.addCommand(id, {
       label,
-      isEnabled: () => current() !== undefined,
+      isEnabled: () => fitting() !== undefined,
       execute: async () => {
-        const now = current();
+        const now = fitting();
         if (!now) return;
         try {
           await act(new LaunchActions(berth, session, now.panel), now.story);
@@ -40,8 +47,11 @@ export function addNotebookCommands(berth: IBerth, session: Session, tracker: IN
     trans.__("Choose Resources for This Notebook's Next Start…"),
     (actions, story) => actions.chooseForNext(story.kernel, story.displayName),
   );
-  add(CommandIDs.startAgain, trans.__('Start the Kernel of This Notebook in a New Job'), (actions, story) =>
-    actions.startAgain(story.kernel, story.resources),
+  add(
+    CommandIDs.startAgain,
+    trans.__('Start the Kernel of This Notebook in a New Job'),
+    (actions, story) => actions.startAgain(story.kernel, story.resources),
+    over,
   );
   add(CommandIDs.showLog, trans.__('Show the Start Log of This Notebook'), async (_, story) =>
     showLog(berth, session, story),
