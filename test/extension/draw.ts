@@ -72,6 +72,7 @@ async function acting(work: () => unknown): Promise<void> {
 
 export const press = (node: HTMLElement, key: string): Promise<void> =>
   acting(() => node.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })));
+export const focus = (node: HTMLElement): Promise<void> => acting(() => node.focus());
 export const click = (node: HTMLElement): Promise<void> => acting(() => node.click());
 
 /** As if a person had typed it over what was there. */

@@ -22,6 +22,8 @@ const idOf = (entry: KernelEntry): string => `berth-kernel-${entry.name}`;
  */
 export function KernelRows({ kernels, chosen, trans, onChoose, onStart }: KernelRowsProps): JSX.Element {
   const list = useRef<HTMLDivElement>(null);
+  /** Whether it is a pointer that brings the focus: the row below it is meant then, and nothing moves under it. */
+  const pointing = useRef(false);
   const [view, setView] = useState({ top: 0, height: 600 });
   useLayoutEffect(() => {
     const node = list.current;
@@ -72,8 +74,17 @@ export function KernelRows({ kernels, chosen, trans, onChoose, onStart }: Kernel
       aria-rowcount={kernels.length}
       aria-activedescendant={at >= first && at < end ? `berth-kernel-${chosen}` : undefined}
       onKeyDown={onKeyDown}
+      onPointerDown={() => {
+        pointing.current = true;
+      }}
+      onPointerUp={() => {
+        pointing.current = false;
+      }}
+      onPointerCancel={() => {
+        pointing.current = false;
+      }}
       onFocus={(event) => {
-        if (event.target === event.currentTarget && at < 0) go(0);
+        if (event.target === event.currentTarget && at < 0 && !pointing.current) go(0);
       }}
       onScroll={(event) => setView({ ...view, top: event.currentTarget.scrollTop })}
     >

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { CommandIDs } from '../../../extension/src/command-ids.ts';
 import { GalleryView } from '../../../extension/src/gallery/gallery-view.tsx';
-import { click, draw, type Drawn, press, settled, type } from '../draw.ts';
+import { click, draw, type Drawn, focus, press, settled, type } from '../draw.ts';
 import { type BerthOfTests, berthOf } from '../stand-in/berth.ts';
 import { kernel, type SceneName } from '../stand-in/scenes.ts';
 import { type StandIn, standInUp } from '../stand-in/stand-in.ts';
@@ -60,6 +60,30 @@ test('by keyboard alone: arrows choose, the details follow, Enter starts', async
   expect(tests.ran).toEqual([
     [CommandIDs.newNotebook, { kernel: kernel(1).name, displayName: kernel(1).displayName, ask: false }],
   ]);
+});
+
+test('the first click in a scrolled list chooses what was clicked', async () => {
+  await open('many');
+  const grid = view.one('grid');
+  grid.scrollTop = 44 * 50;
+  grid.dispatchEvent(new Event('scroll'));
+  const row = (): HTMLElement | null => view.node.querySelector(`[id="berth-kernel-${kernel(50).name}"]`);
+  await settled(() => row() !== null);
+  // as a browser does: a row takes no focus, so the press brings it to the list around it
+  const there = row();
+  there?.dispatchEvent(new Event('pointerdown', { bubbles: true }));
+  await focus(grid);
+  expect(row()).toBe(there);
+  expect(grid.scrollTop).toBe(44 * 50);
+  there?.dispatchEvent(new Event('pointerup', { bubbles: true }));
+  if (there) await click(there);
+  expect(grid.getAttribute('aria-activedescendant')).toBe(`berth-kernel-${kernel(50).name}`);
+});
+
+test('Tab into the list chooses its first', async () => {
+  await open('many');
+  await focus(view.one('grid'));
+  expect(view.one('grid').getAttribute('aria-activedescendant')).toBe(`berth-kernel-${kernel(0).name}`);
 });
 
 test('offers a kernel in Jupyter, and withdraws it', async () => {
