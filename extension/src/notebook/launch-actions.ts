@@ -78,18 +78,23 @@ export class LaunchActions {
 
   /**
    * The person wants this kernel again: their word first, then a kernel of a new id, for which no end of an old job stands
-   * in the way. Without resources those of the standing wish hold.
+   * in the way.
    */
   async startAgain(kernel: string, resources?: Resources, profile?: string): Promise<void> {
+    await this.agree(kernel, resources, profile);
+    if (resources) this.#keepInFile(resources);
+    await restartOver(this.#panel.sessionContext);
+    await this.#panel.sessionContext.changeKernel({ name: kernel });
+  }
+
+  /** The person's word for the next start. Without resources (of a job that was there already) those of the standing wish. */
+  async agree(kernel: string, resources?: Resources, profile?: string): Promise<void> {
     const { client } = this.#session;
     const path = this.#path();
     const standing = resources ?? (await client.call('wish', { query: { path, kernel } })).resources;
     await client.call('setWish', {
       body: { path, kernel, resources: standing, ...(profile ? { profile } : {}) },
     });
-    if (resources) this.#keepInFile(resources);
-    await restartOver(this.#panel.sessionContext);
-    await this.#panel.sessionContext.changeKernel({ name: kernel });
   }
 
   /** Choose for the notebook's kernel, for its next start. */

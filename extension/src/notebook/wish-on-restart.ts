@@ -1,8 +1,11 @@
+import type { LaunchStory } from '@berth/schema/rest';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IBerth } from '../berth.ts';
 import type { Session } from '../session.ts';
 import { LaunchActions } from './launch-actions.ts';
 import { storyOf } from './panel-story.ts';
+
+const isOver = ({ launch }: LaunchStory): boolean => launch.state === 'failed' || launch.state === 'ended';
 
 /**
  * A restart that the person asks of Lab is their newer word: after a cancelled job or a time limit it may submit another
@@ -18,16 +21,14 @@ export function wishOnRestart(berth: IBerth, session: Session, panel: NotebookPa
   const kernelStatus = (): string | undefined => sessionContext.session?.kernel?.status;
   const agree = (dead: boolean): void => {
     const story = storyOf(panel, session.store, berth.app.serviceManager.contents);
-    const over = story?.launch.state === 'failed' || story?.launch.state === 'ended';
     // Lab says it twice, once for the session and once for its kernel
-    if (!story || !over || agreed === story.id) return;
+    if (!story || !isOver(story) || agreed === story.id) return;
     agreed = story.id;
-    const { path, kernel, resources } = story;
-    // a kernel that Lab holds for dead it does not start again, whatever its menu says
-    const again = dead
-      ? actions.startAgain(kernel, resources)
-      : resources && session.client.call('setWish', { body: { path, kernel, resources } });
-    void Promise.resolve(again).catch((error: unknown) => {
+    const { kernel, resources } = story;
+    // a kernel that Lab holds for dead it does not start again, whatever its menu says; of the others Lab's own request is
+    // on its way: where it comes before the word and is refused, Jupyter's next attempt finds the word
+    const again = dead ? actions.startAgain(kernel, resources) : actions.agree(kernel, resources);
+    void again.catch((error: unknown) => {
       console.warn('jupyter-berth: the restart could not be announced', error);
     });
   };

@@ -62,6 +62,19 @@ test("a person's restart after the job's end is their newer word, said once", as
   await eventually(() => wishes() === 2);
 });
 
+test('of a job that was there already, whose resources nobody told, the standing wish is the word', async () => {
+  const [{ resources: _, ...rest }] = SCENES.failing.launches;
+  standIn.change((scene) => ({ ...scene, launches: [rest] }));
+  await tests.session.store.readAll();
+  say('restarting');
+  await eventually(() => wishes() > 0);
+  expect(standIn.bodies.at(-1)).toMatchObject({
+    path: 'Untitled.ipynb',
+    resources: standIn.scene.profiles.profiles[0]?.profile.resources,
+  });
+  expect(changed).toEqual([]);
+});
+
 test("the server's own restart is nobody's word", async () => {
   say('restarting', 'autorestarting');
   await turn();
