@@ -11,6 +11,14 @@ beforeAll(async () => {
 afterAll(() => world?.down(), 60_000);
 afterEach(() => world?.clear());
 
+/** Without one it throws: signal 9 to pid 0 would be for the runner itself. @returns the pid that was killed */
+function killServer(): number {
+  const pid = userServer();
+  if (pid === undefined) throw new Error('there is no user server to kill');
+  process.kill(pid, 'SIGKILL');
+  return pid;
+}
+
 /** pid of the user server, the child of Jupyter that serves. */
 function userServer(): number | undefined {
   const children = readdirSync('/proc')
@@ -26,8 +34,7 @@ test('the user server is killed: kernels go on, no action fails, and events come
   expect(await window.run('kept = 5; print(kept)')).toBe('5');
 
   for (const round of [1, 2]) {
-    const killed = userServer();
-    process.kill(killed ?? 0, 'SIGKILL');
+    const killed = killServer();
     // at once, into the gap: one asks for the profiles and the standing wish
     await window.command('jupyter-berth:choose-resources', { asks: true });
     await window.dialog.getByRole('radio', { name: 'Large' }).waitFor();
@@ -51,7 +58,7 @@ test('a kernel that starts while the user server is away is known to the next on
   const window = await world.open();
   await window.startFromTile(/venv-python/, 'Small');
   const { id } = await world.queue.job('PENDING', 40_000);
-  process.kill(userServer() ?? 0, 'SIGKILL');
+  killServer();
   await window.banner.filter({ hasText: `Job ${id} waits` }).waitFor();
   await release();
   expect(await window.run('import os; print(os.environ["SLURM_JOB_ID"])')).toBe(id);
