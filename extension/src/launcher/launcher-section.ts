@@ -11,6 +11,8 @@ const SECTION_RANK = 10;
 
 /** The section Containers: a tile for each kernel of ours that is worth one, and the way to all of them. */
 export function addLauncherSection(launcher: ILauncher, { app, trans, settings, recent }: IBerth): void {
+  // where the plugin of kernels is turned off there is nothing behind the tiles, and Lab's own are needed
+  if (!app.commands.hasCommand(CommandIDs.newNotebook)) return;
   const { kernelspecs } = app.serviceManager;
   const category = trans.__('Containers');
   let shown = new DisposableSet();

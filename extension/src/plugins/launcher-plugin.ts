@@ -9,7 +9,8 @@ export const launcherPlugin: JupyterFrontEndPlugin<void> = {
   autoStart: true,
   requires: [IBerth],
   optional: [ILauncher],
-  activate: (_app: JupyterFrontEnd, berth: IBerth, launcher: ILauncher | null): void => {
-    if (launcher) addLauncherSection(launcher, berth);
+  activate: (app: JupyterFrontEnd, berth: IBerth, launcher: ILauncher | null): void => {
+    // after all plugins: whether that of the kernels is there cannot be known before
+    if (launcher) void app.started.then(() => addLauncherSection(launcher, berth));
   },
 };

@@ -11,7 +11,7 @@ let tests: BerthOfTests;
 let launcher: LauncherModel;
 beforeEach(async () => {
   standIn = await standInUp();
-  tests = berthOf(standIn);
+  tests = berthOf(standIn, [CommandIDs.newNotebook, CommandIDs.openGallery]);
   launcher = new LauncherModel();
   // as Lab adds them: every kernelspec, twice
   for (const name of ['python3', ...kernels(40).map((one) => one.name)]) {
@@ -72,4 +72,12 @@ test('a launcher that does not list its items stays as it is', () => {
   const other = { add: (item: unknown) => added.push(item) } as never;
   expect(() => addLauncherSection(other, tests.berth)).not.toThrow();
   expect(added).toHaveLength(31);
+});
+
+test('without the plugin of kernels there are no tiles without a command, and Lab keeps its own', () => {
+  const without = berthOf(standIn);
+  addLauncherSection(launcher, without.berth);
+  expect(inCategory('Containers')).toEqual([]);
+  expect(inCategory('Notebook')).toHaveLength(41);
+  without.down();
 });
