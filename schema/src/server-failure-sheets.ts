@@ -58,6 +58,13 @@ export const SERVER_FAILURES = {
     sentence: "The kernelspec {path} is not Berth's and was not touched.",
     hint: 'Move it away to have this kernel.',
   },
+  'kernelspec-not-written': {
+    status: 507,
+    exit: 73,
+    retryable: true,
+    sentence: 'The kernelspecs in {path} could not be brought up to date: {why}.',
+    hint: 'Free space or quota there. It is tried again by itself now and then; each kernelspec is old or new, none half.',
+  },
   'launch-unknown': {
     status: 404,
     exit: 66,

@@ -60,6 +60,8 @@ export function openUserServer(
       metrics.scanEnded(end);
       log.info('scan', { end, why: error instanceof Error ? error.message : undefined });
     },
+    onTrouble: (error) =>
+      log.warn('kernelspecs', { why: error instanceof Error ? error.message : undefined }),
     now: () => Date.now(),
   });
   const launches = openLaunches({

@@ -8,9 +8,9 @@ import type {
   ScanState,
   Troubles,
 } from '@berth/schema/rest';
-import type { CredentialLookup } from '@berth/spawner/image';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   cachedKernels,
   lastKnown,
@@ -20,6 +20,7 @@ import {
   type ScanProgress,
 } from '../catalog/index.ts';
 import {
+  orNotWritten,
   ownSpecs,
   removeSpec,
   setWithdrawn,
@@ -28,25 +29,10 @@ import {
   syncKernelSpecs,
   writeSpec,
 } from '../kernelspecs/index.ts';
-import type { KernelGallery, Publish } from '../routes/services.ts';
+import type { KernelGallery } from '../routes/services.ts';
+import type { GalleryOptions } from './gallery-options.ts';
 import { KnownKernels } from './known-kernels.ts';
-import { ScanRunner, type ScanEnd } from './scan-runner.ts';
-
-export interface GalleryOptions {
-  /** the configuration in force, the same object while it has not changed. @throws Failure `config-missing`, `config-invalid` */
-  readonly config: () => Promise<Config>;
-  /** before a scan. @throws Failure when the configuration names nothing to look into */
-  readonly demandSources: (config: Config) => void;
-  /** what kernelspecs are written with: the configuration, completed by what the cluster says */
-  readonly complete: (config: Config) => Promise<Config>;
-  readonly credentials: CredentialLookup;
-  /** the `berth` command, absolute */
-  readonly berth: string;
-  readonly publish: Publish;
-  readonly onScanEnd: (end: ScanEnd, error?: unknown) => void;
-  /** milliseconds since 1970 */
-  readonly now: () => number;
-}
+import { ScanRunner } from './scan-runner.ts';
 
 interface Loaded {
   readonly known: KnownKernels;
@@ -55,8 +41,12 @@ interface Loaded {
 
 /** A catalogue older than this is looked at anew when the server starts. Milliseconds. */
 const FRESH = 3_600_000;
+/** Kernelspecs that could not be written are tried again after this and ever more seldom. Milliseconds. */
+const AGAIN = { first: 20_000, longest: 600_000 };
 /** How often we look whether somebody else has written kernelspecs ("berth kernels sync"). Milliseconds. */
 const LOOK_EVERY = 1_000;
+/** How long a page waits for that. Milliseconds. */
+const PATIENCE = 1_000;
 
 /** The catalogue that stands: from disk at once, renewed by scans; and the kernelspecs that are made of it. */
 export class Gallery implements KernelGallery {
@@ -64,8 +54,10 @@ export class Gallery implements KernelGallery {
   readonly #runner: ScanRunner;
   #known: KnownKernels | undefined;
   #followed: Config | undefined;
+  #failed: { readonly config: Config; readonly wait: number; readonly until: number } | undefined;
   #loading: { readonly config: Config; readonly loaded: Promise<Loaded> } | undefined;
-  #looked = { at: -Infinity, changed: 0 };
+  readonly #looked = { at: -Infinity, changed: 0 };
+  #looking: Promise<void> | undefined;
   /** whatever writes kernelspecs, one after the other */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -85,17 +77,26 @@ export class Gallery implements KernelGallery {
    */
   async follow(): Promise<void> {
     const { config: current, now } = this.#options;
+    // a failure of its own is told by every request that needs it; looked at again when it is mended
+    const config = await current().catch(() => undefined);
+    if (config === undefined) this.#followed = undefined;
+    if (config === undefined || this.#followed === config) return;
+    const failed = this.#failed?.config === config ? this.#failed : undefined;
+    if (failed !== undefined && now() < failed.until) return;
+    this.#followed = config;
     try {
-      const config = await current();
-      if (this.#followed === config) return;
-      this.#followed = config;
       const { catalog, at } = (await this.#load(config)).last;
       if (at !== undefined) this.#runner.remember({ at, ...countsOf(catalog) });
       if (at !== undefined && now() - Date.parse(at) < FRESH) await this.#sync(catalog, config);
       else this.#runner.start();
-    } catch {
-      // told by every request that needs it; looked at again when it is mended
+      if (failed !== undefined) this.#runner.heal();
+      this.#failed = undefined;
+    } catch (error) {
       this.#followed = undefined;
+      const wait = Math.min(failed === undefined ? AGAIN.first : 2 * failed.wait, AGAIN.longest);
+      this.#failed = { config, wait, until: now() + wait };
+      this.#runner.fail(error);
+      this.#options.onTrouble(error);
     }
   }
 
@@ -128,7 +129,7 @@ export class Gallery implements KernelGallery {
     const kernel = found?.kernels.find(({ id }) => id === offer.kernel.id) ?? offer.kernel;
     const place = { directory, berth: this.#options.berth };
     const files = specFiles({ ...offer, kernel }, await this.#options.complete(config), place);
-    await this.#inTurn(async () => {
+    await this.#inTurn(config, async () => {
       await mkdir(directory, { recursive: true });
       // first, so that a sync of another process does not remove what is written now
       await setWithdrawn(directory, name, false);
@@ -141,7 +142,7 @@ export class Gallery implements KernelGallery {
     const { config, offers } = await this.#current();
     const { directory } = config.kernels;
     if (!offers.has(name) && !(await writtenIn(config)).has(name)) unknown(name);
-    await this.#inTurn(async () => {
+    await this.#inTurn(config, async () => {
       if ((await specOwner(join(directory, name))) === 'foreign') foreign(directory, name);
       await setWithdrawn(directory, name, true);
       await removeSpec(directory, name);
@@ -179,7 +180,7 @@ export class Gallery implements KernelGallery {
     const { berth, complete, now } = this.#options;
     // which may ask Slurm: nobody waits for that in the queue
     const completed = await complete(config);
-    const report = await this.#inTurn(() =>
+    const report = await this.#inTurn(config, () =>
       syncKernelSpecs({
         catalog,
         config: completed,
@@ -199,11 +200,18 @@ export class Gallery implements KernelGallery {
     const known = this.#known?.config === config ? this.#known : (await this.#load(config)).known;
     const now = this.#options.now();
     if (now - this.#looked.at < LOOK_EVERY) return known;
-    const changed = (await stat(config.kernels.directory).catch(() => undefined))?.mtimeMs ?? 0;
-    const before = this.#looked.changed;
-    this.#looked = { at: now, changed };
-    if (changed !== before) await this.#lookAtSpecs();
+    this.#looked.at = now;
+    this.#looking ??= this.#lookAtDirectory(config).finally(() => (this.#looking = undefined));
+    // the catalogue needs no home: one that hangs is not waited for, and holds one thread
+    await Promise.race([this.#looking, wait(PATIENCE, undefined, { ref: false })]);
     return this.#known ?? known;
+  }
+
+  async #lookAtDirectory({ kernels }: Config): Promise<void> {
+    const changed = (await stat(kernels.directory).catch(() => undefined))?.mtimeMs ?? 0;
+    if (changed === this.#looked.changed) return;
+    this.#looked.changed = changed;
+    await this.#lookAtSpecs();
   }
 
   /** From disk, once for all who ask meanwhile. */
@@ -226,8 +234,9 @@ export class Gallery implements KernelGallery {
     return { known: this.#known ?? known, last };
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(work);
+  /** @throws Failure `kernelspec-not-written` */
+  #inTurn<T>({ kernels }: Config, work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(() => orNotWritten(kernels.directory, work));
     this.#turn = turn.catch(() => undefined);
     return turn;
   }

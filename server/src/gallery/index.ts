@@ -1,1 +1,2 @@
-export { Gallery, type GalleryOptions } from './gallery.ts';
+export { Gallery } from './gallery.ts';
+export type { GalleryOptions } from './gallery-options.ts';

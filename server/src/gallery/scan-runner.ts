@@ -44,6 +44,17 @@ export class ScanRunner {
     if (this.#state.state === 'idle') this.#state = { state: 'idle', last };
   }
 
+  /** What follows a scan has failed without one; it is told in the same place. */
+  fail(error: unknown): void {
+    if (this.#run === undefined) this.#tell(this.#failed(error));
+  }
+
+  /** It is mended. */
+  heal(): void {
+    if (this.#run === undefined && this.#state.state === 'failed')
+      this.#tell({ state: 'idle', ...this.#last() });
+  }
+
   /** One that is under way goes on. */
   start(): ScanState {
     if (this.#run !== undefined) return this.#state;
@@ -75,14 +86,14 @@ export class ScanRunner {
       onEnd('done');
     } catch (error) {
       const cancelled = signal.aborted || isFailure(error, 'cancelled');
-      const failure = isFailure(error) ? error : new Failure('fault', { at: this.#at() }, { cause: error });
-      this.#tell(
-        cancelled
-          ? { state: 'idle', ...this.#last() }
-          : { state: 'failed', at: this.#at(), problem: failure.toProblem(), ...this.#last() },
-      );
+      this.#tell(cancelled ? { state: 'idle', ...this.#last() } : this.#failed(error));
       onEnd(cancelled ? 'cancelled' : 'failed', error);
     }
+  }
+
+  #failed(error: unknown): ScanState {
+    const failure = isFailure(error) ? error : new Failure('fault', { at: this.#at() }, { cause: error });
+    return { state: 'failed', at: this.#at(), problem: failure.toProblem(), ...this.#last() };
   }
 
   #last(): { readonly last?: ScanResult } {

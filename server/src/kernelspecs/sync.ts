@@ -3,6 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { Catalog } from '../catalog/index.ts';
+import { orNotWritten } from './not-written.ts';
 import { offersOf, type Found, type Offer } from './offer.ts';
 import { specFiles } from './spec-files.ts';
 import { isWithdrawn, setWithdrawn } from './withdrawn.ts';
@@ -46,8 +47,15 @@ export function foundIn(catalog: Catalog, config: Config): readonly Found[] {
   });
 }
 
-/** Bring the kernelspec directory to what the catalog offers. Stopping it leaves each kernelspec old or new, none half. */
-export async function syncKernelSpecs(options: SyncOptions): Promise<SyncReport> {
+/**
+ * Bring the kernelspec directory to what the catalog offers. Stopping it leaves each kernelspec old or new, none half.
+ * @throws Failure `kernelspec-not-written`
+ */
+export function syncKernelSpecs(options: SyncOptions): Promise<SyncReport> {
+  return orNotWritten(options.config.kernels.directory, () => syncAll(options));
+}
+
+async function syncAll(options: SyncOptions): Promise<SyncReport> {
   const { catalog, config, signal } = options;
   const { directory, show } = config.kernels;
   const report = {

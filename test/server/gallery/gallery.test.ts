@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Config, Failure, KernelSpec } from '@berth/schema';
 import type { ScanState, ServerEvent } from '@berth/schema/rest';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Gallery } from '../../../server/src/gallery/index.ts';
@@ -54,6 +54,7 @@ const configOf = (more: object = {}, show = 100): Config =>
 function open(config: Config | (() => Promise<Config>)) {
   const events: ServerEvent[] = [];
   const ends: string[] = [];
+  const troubles: unknown[] = [];
   let told = (): void => undefined;
   const gallery = new Gallery({
     config: typeof config === 'function' ? config : async () => config,
@@ -66,6 +67,7 @@ function open(config: Config | (() => Promise<Config>)) {
       told();
     },
     onScanEnd: (end) => ends.push(end),
+    onTrouble: (error) => troubles.push(error),
     now: () => (time += 2_000),
   });
   /** The end of a scan that was started or is under way. */
@@ -73,7 +75,7 @@ function open(config: Config | (() => Promise<Config>)) {
     while (gallery.scan().state === 'running') await new Promise<void>((resolve) => (told = resolve));
     return gallery.scan();
   };
-  return { gallery, events, ends, scanned, types: () => new Set(events.map(({ type }) => type)) };
+  return { gallery, events, ends, troubles, scanned, types: () => new Set(events.map(({ type }) => type)) };
 }
 const specs = async (): Promise<readonly string[]> =>
   (await readdir(kernels).catch(() => [])).filter((name) => !name.startsWith('.')).sort();
@@ -251,6 +253,41 @@ test('a changed configuration is in the kernelspecs without a scan', async () =>
   const record = JSON.parse(await readFile(join(kernels, name, 'berth.json'), 'utf8')) as unknown;
   expect(record).toMatchObject({ resources: { cpus: 7 } });
   expect([ends, events.at(-1)?.type]).toEqual([['done'], 'kernelspecs']);
+});
+
+test('kernelspecs that cannot be written: told and logged, tried again ever more seldom, and well when it is mended', async () => {
+  const first = open(configOf());
+  await first.gallery.follow();
+  await first.scanned();
+  const written = await specs();
+  await rm(kernels, { recursive: true });
+  await writeFile(kernels, 'in the way');
+  const { gallery, troubles, scanned, ends } = open(configOf());
+  const failure = { code: 'kernelspec-not-written', message: expect.stringContaining(kernels) };
+  const from = time;
+  const tries: number[] = [];
+  while (time < from + 3_000_000) {
+    await gallery.follow();
+    if (troubles.length > tries.length) tries.push(time - from);
+    time += 10_000;
+  }
+  // five in the first ten minutes, then one each ten minutes: not three hundred
+  expect(tries.length).toBeGreaterThan(4);
+  expect(tries.length).toBeLessThan(12);
+  expect(troubles[0]).toMatchObject(failure);
+  expect(gallery.scan()).toMatchObject({
+    state: 'failed',
+    problem: { title: 'kernelspec-not-written' },
+    last: { kernels: 4 },
+  });
+  const [{ name } = { name: '' }] = (await gallery.page({})).kernels;
+  await expect(gallery.offer(name)).rejects.toMatchObject(failure);
+  await gallery.startScan();
+  expect(await scanned()).toMatchObject({ problem: { title: 'kernelspec-not-written' } });
+  await rm(kernels);
+  time += 700_000;
+  await gallery.follow();
+  expect([await specs(), gallery.scan().state, ends]).toEqual([written, 'idle', ['failed']]);
 });
 
 test('kernelspecs that "berth kernels sync" removed are seen at the next question', async () => {
