@@ -114,5 +114,6 @@ export class LiveConfig {
 /** The system's word for why a file could not be read; undefined when it was read and is not in order, or is not there. */
 function errnoOf(error: unknown): unknown {
   const cause = isFailure(error) ? error.cause : error;
-  return cause instanceof Error && 'errno' in cause ? (cause as NodeJS.ErrnoException).code : undefined;
+  if (typeof cause !== 'object' || cause === null || !('errno' in cause)) return undefined;
+  return (cause as NodeJS.ErrnoException).code;
 }
