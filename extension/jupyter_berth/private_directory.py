@@ -27,8 +27,9 @@ class PrivateDirectory:
 
     path: Path
 
-    def __init__(self, before: Path | None = None) -> None:
-        """`before` again where possible, else in the first base in which all of it works: on NFS and Lustre a directory may be made and still not be locked.
+    def __init__(self, base: Path | None = None, before: Path | None = None) -> None:
+        """`before` again where possible, else in the first base (or the one that is given) in which all of it works: on NFS and
+        Lustre a directory may be made and still not be locked.
         OSError, the last one's, when none does."""
         trouble: OSError = FileNotFoundError("there is no directory for it")
         if before is not None:
@@ -36,7 +37,7 @@ class PrivateDirectory:
             with suppress(OSError):
                 self.path, self._lock = _make(before)
                 return
-        for base in usable_bases():
+        for base in usable_bases() if base is None else [base]:
             try:
                 sweep(base)
                 self.path, self._lock = _make(base / f"berth-{secrets.token_hex(16)}")

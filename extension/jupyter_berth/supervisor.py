@@ -162,7 +162,7 @@ class Supervisor:
             before = None if self._directory is None else self._directory.path
             if self._directory is not None:
                 self._directory.remove()
-            self._directory = PrivateDirectory(before)
+            self._directory = PrivateDirectory(before=before)
             os.environ["BERTH_SERVER"] = str(self._directory.path)
         return self._directory
 
