@@ -115,7 +115,12 @@ bool store_is_safe(const char *path, const char *home, char why[WHY_SIZE]) {
   /* one that is not there will be made by whoever makes the image */
   if (stat(path, &found) != 0) return true;
   if (!S_ISDIR(found.st_mode)) return refuse(&walk, "it is not a directory");
-  return found.st_uid == walk.uid || refuse(&walk, "it belongs to uid %u", found.st_uid);
+  if (found.st_uid != walk.uid) return refuse(&walk, "it belongs to uid %u", found.st_uid);
+  if ((found.st_mode & S_IWOTH) != 0) return refuse(&walk, "everybody may write in it");
+  /* a person's group of one, as many distributions make it, has the person's number */
+  if ((found.st_mode & S_IWGRP) != 0 && found.st_gid != found.st_uid)
+    return refuse(&walk, "group %u may write in it", found.st_gid);
+  return true;
 }
 
 bool make_mount_point(const char *path, const char *home, char why[WHY_SIZE]) {

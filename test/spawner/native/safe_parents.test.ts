@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -71,6 +71,20 @@ describe('a directory in which others may write', () => {
     await chmod(join(path, 'homes'), 0o777);
     expect(await safe(join(path, 'homes/last'), join(path, 'homes-of-all'))).toContain('homes above it');
   });
+});
+
+test('a store in which others may write is refused; a group of one is nobody else', async () => {
+  const store = join(base, 'store');
+  await mkdir(store);
+  await chmod(store, 0o777);
+  expect(await safe(store)).toBe('everybody may write in it');
+  await chmod(store, 0o775);
+  expect(await safe(store)).toBeUndefined();
+  const { uid } = await stat(store);
+  await chown(store, uid, uid + 4321);
+  expect(await safe(store)).toBe(`group ${uid + 4321} may write in it`);
+  await chmod(store, 0o755);
+  expect(await safe(store)).toBeUndefined();
 });
 
 describe('links', () => {
