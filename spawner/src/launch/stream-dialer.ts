@@ -9,14 +9,19 @@ import { tlsClientOptions } from './stream-tls.ts';
 const AHEAD = 6;
 /** So many are kept ready after that, for further clients; each costs both sides 2 ms, at first while the kernel starts. */
 const SPARE = 2;
-const DIAL_TIMEOUT_MS = 10_000;
+/** For a connection and its TLS. */
+const DIAL_TIMEOUT_MS = 3000;
+/** A host of several networks answers at one of its addresses: the next is tried beside one that is silent for so long. */
+const STAGGER_MS = 250;
+/** Time that a launcher has to be reached: a switch that restarts, or a busy host, is no end for a kernel that runs. */
+const PATIENCE_MS = 60_000;
 /** An idle stream that was cut, or could not be dialled now, is dialled again after so long. */
 const AGAIN_MS = 500;
 /** Time that streams in use have at the end to bring what the kernel said last. */
 const LAST_WORDS_MS = 300;
 
 export interface StreamDialer {
-  /** Resolves when the first stream stands; rejects when no address of the launcher can be reached. */
+  /** Resolves when the first stream stands; rejects when no address of the launcher could be reached for a minute. */
   readonly connected: Promise<void>;
   /** Resolves when the kernel's last words are through, or some 300 ms are over. May be called twice. */
   close(): Promise<void>;
@@ -26,19 +31,21 @@ export interface StreamDialer {
  * The agent's end: keeps idle streams to the launcher; when one hears its channel, it is joined to a new connection to
  * the kernel's socket and another is dialled in its place.
  * @param kernelSocket opens a connection to the kernel's ipc socket, waiting until it is there
+ * @param patienceMs for how long the launcher is looked for
  */
 export function dialStreams(
   launcher: { readonly addresses: readonly string[]; readonly port: number },
   key: Buffer,
   identity: string,
   kernelSocket: (channel: Channel) => Promise<Socket>,
+  patienceMs = PATIENCE_MS,
 ): StreamDialer {
   const idle = new Set<TLSSocket>();
   const used = new Set<TLSSocket>();
   let closed = false;
   let address: string | undefined;
 
-  const dialOne = async (host: string): Promise<TLSSocket> => {
+  const dialOne = async (host: string, over: AbortSignal): Promise<TLSSocket> => {
     const raw = createConnection({
       host,
       port: launcher.port,
@@ -59,29 +66,48 @@ export function dialStreams(
         () => fail(new Error(`no answer from ${host}:${launcher.port}`)),
         DIAL_TIMEOUT_MS,
       );
+      const givenUp = (): void => fail(new Error('another was faster'));
+      over.addEventListener('abort', givenUp);
       raw.once('error', fail);
       stream.once('error', fail).once('secureConnect', () => {
         clearTimeout(timer);
+        over.removeEventListener('abort', givenUp);
         stream.off('error', fail).on('error', () => stream.destroy());
         resolve(stream);
       });
     });
   };
+  /** The first of them that answers; the others are given up. */
+  const dialAny = async (hosts: readonly string[]): Promise<{ host: string; stream: TLSSocket }> => {
+    const over = new AbortController();
+    const attempts = hosts.map(async (host, at) => {
+      if (at > 0) await sleep(at * STAGGER_MS, undefined, { signal: over.signal });
+      const stream = await dialOne(host, over.signal);
+      if (over.signal.aborted) stream.destroy();
+      else over.abort();
+      return { host, stream };
+    });
+    return Promise.any(attempts).catch((error: AggregateError) => {
+      throw error.errors.at(-1) ?? new Error('the launcher gave no address');
+    });
+  };
   const dial = async (): Promise<void> => {
-    const hosts = address === undefined ? launcher.addresses : [address];
-    let failure: unknown = new Error('the launcher gave no address');
-    for (const host of hosts) {
+    const { host, stream } = await dialAny(address === undefined ? launcher.addresses : [address]);
+    address ??= host;
+    if (closed) stream.destroy();
+    else attend(stream);
+  };
+  const dialFirst = async (): Promise<void> => {
+    const until = performance.now() + patienceMs;
+    for (;;) {
       try {
-        const stream = await dialOne(host);
-        address ??= host;
-        if (closed) return void stream.destroy();
-        attend(stream);
-        return;
+        return await dial();
       } catch (error) {
-        failure = error;
+        const again = launcher.addresses.length > 0 && performance.now() + AGAIN_MS < until;
+        if (again) await sleep(AGAIN_MS, undefined, { ref: false });
+        if (!again || closed) throw error;
       }
     }
-    throw failure;
   };
   const dialAgain = (): void => {
     if (!closed) dial().catch(dialLater);
@@ -110,7 +136,7 @@ export function dialStreams(
     else if (channel === 'iopub') relayEagerly(socket, stream);
     else relay(socket, stream);
   };
-  const connected = dial().then(() => {
+  const connected = dialFirst().then(() => {
     for (let more = 1; more < AHEAD; more++) dialAgain();
   });
   return {

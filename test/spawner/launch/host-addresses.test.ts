@@ -10,8 +10,12 @@ test('all but loopback and link-local, IPv4 first', () => {
     lo: [address('127.0.0.1', true), address('::1', true)],
     ib0: [address('fe80::1'), address('2001:db8::5'), address('10.1.0.5')],
     usb0: [address('169.254.3.4')],
+    docker0: [address('172.17.0.1')],
+    'br-6f2a': [address('172.18.0.1')],
+    virbr0: [address('192.168.122.1')],
+    br0: [address('10.1.0.6')],
   };
-  expect(hostAddresses(interfaces)).toEqual(['10.1.0.5', '2001:db8::5']);
+  expect(hostAddresses(interfaces)).toEqual(['10.1.0.5', '10.1.0.6', '2001:db8::5']);
 });
 
 test('a machine with nothing but loopback is its own node', () => {

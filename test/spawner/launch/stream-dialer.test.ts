@@ -22,14 +22,15 @@ const server = async () => {
 };
 
 /** an agent whose kernel answers every byte with the channel's name in front */
-function agent(port: number, addresses = ['127.0.0.1'], key = KEY) {
+function agent(port: number, addresses = ['127.0.0.1'], key = KEY, patienceMs?: number) {
   const kernels: [Channel, Socket][] = [];
-  const dialer: StreamDialer = dialStreams({ addresses, port }, key, 'launch', async (channel) => {
+  const kernelSocket = async (channel: Channel): Promise<Socket> => {
     const [kernel, near] = await socketPair();
     kernels.push([channel, kernel]);
     kernel.on('data', (chunk: Buffer) => kernel.write(`${channel}:${chunk.toString()}`));
     return near;
-  });
+  };
+  const dialer: StreamDialer = dialStreams({ addresses, port }, key, 'launch', kernelSocket, patienceMs);
   dialer.connected.catch(() => undefined);
   ended.push(dialer);
   return { dialer, kernels };
@@ -103,16 +104,56 @@ describe('reaching the launcher', () => {
     stream.write('x');
     expect(String(await readBytes(stream, 7))).toBe('shell:x');
   });
-  test('nobody at any address, another key, or no address: said at once', async () => {
+  test('nobody at any address, another key, or no address: said when patience is over, or at once', async () => {
     const { port } = await server();
     const closed = ours(createServer().listen(0, '127.0.0.1'));
     await once(closed, 'listening');
     const free = portOf(closed);
     closed.close();
     await once(closed, 'close');
-    await expect(agent(free).dialer.connected).rejects.toThrow(/ECONNREFUSED/);
-    await expect(agent(port, ['127.0.0.1'], randomBytes(32)).dialer.connected).rejects.toThrow();
+    await expect(agent(free, ['127.0.0.1'], KEY, 0).dialer.connected).rejects.toThrow(/ECONNREFUSED/);
+    await expect(agent(port, ['127.0.0.1'], randomBytes(32), 0).dialer.connected).rejects.toThrow();
     await expect(agent(port, []).dialer.connected).rejects.toThrow(/no address/);
+  });
+  test('a second address while the first is silent, and nothing is left of the first', async () => {
+    const { port, take } = await server();
+    const heard: Socket[] = [];
+    const silent = ours(createServer((socket) => heard.push(socket)).listen(port, '127.0.0.98'));
+    await once(silent, 'listening');
+    const from = performance.now();
+    const { dialer } = agent(port, ['127.0.0.98', '127.0.0.1']);
+    await dialer.connected;
+    expect(performance.now() - from).toBeLessThan(2000);
+    const stream = ours(await take('shell'));
+    stream.write('x');
+    expect(String(await readBytes(stream, 7))).toBe('shell:x');
+    expect(heard).toHaveLength(1);
+    await until(() => heard.every((socket) => ours(socket).resume().closed));
+  });
+  test('a launcher that cannot be reached at first is reached later', async () => {
+    const { port } = await server();
+    const closed = ours(createServer().listen(0, '127.0.0.1'));
+    await once(closed, 'listening');
+    const free = portOf(closed);
+    closed.close();
+    await once(closed, 'close');
+    const { dialer } = agent(free);
+    let stands = false;
+    void dialer.connected.then(() => (stands = true));
+    await expect(agent(free, ['127.0.0.1'], KEY, 0).dialer.connected).rejects.toThrow(/ECONNREFUSED/);
+    expect(stands).toBe(false);
+    const { createConnection } = await import('node:net');
+    const late = ours(
+      createServer((near) => {
+        const far = ours(createConnection({ host: '127.0.0.1', port }));
+        ours(near)
+          .on('error', () => far.destroy())
+          .pipe(far);
+        far.on('error', () => near.destroy()).pipe(near);
+      }).listen(free, '127.0.0.1'),
+    );
+    await once(late, 'listening');
+    await dialer.connected;
   });
   test('an idle stream that the network cut is dialled anew', async () => {
     const cutters: Socket[] = [];
