@@ -220,7 +220,7 @@ const SiteMount = z.readonly(
     source: about(plainPath(...HOME_PATH), 'Directory outside.', 'path'),
     target: about(
       plainPath(/^\/./, 'an absolute path'),
-      'Where it appears inside; must exist in the image.',
+      'Where it appears inside; made if the image has no such place.',
       'path',
     ),
   }),
