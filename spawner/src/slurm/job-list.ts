@@ -38,15 +38,22 @@ export function parseJobLine(line: string): ListedJob | undefined {
   };
 }
 
+/** As many fields as were asked for; more when a name holds the separator. */
+const inForm = (line: string): boolean =>
+  line.split(SEPARATOR).length >= JOB_LIST_FIELDS.split(SEPARATOR).length;
+
 /**
  * All jobs of the caller that Berth made and that have not ended, by one question. A query that fails throws its words; it
- * never means that a job has ended.
+ * never means that a job has ended. Nor does an answer of which no line has our form, e.g. of another squeue on the path.
  */
 export async function askJobs(run: RunCommand, squeue: string): Promise<readonly ListedJob[]> {
   const argv = [squeue, '--noheader', '--me', `--states=${JOB_LIST_STATES}`, `--format=${JOB_LIST_FIELDS}`];
   const result = await run(argv);
   if (result.status !== 0) throw new Error(silenceWords(result.stderr, result.status));
-  return result.stdout.split('\n').flatMap((line) => parseJobLine(line) ?? []);
+  const lines = result.stdout.split('\n').filter((line) => line.trim() !== '');
+  if (lines.length > 0 && !lines.some(inForm))
+    throw new Error(`squeue gives something else than a list of jobs: ${lines[0]?.slice(0, 80)}`);
+  return lines.flatMap((line) => parseJobLine(line) ?? []);
 }
 
 /** Why Slurm does not answer, for people: munge is named, because another daemon must be looked at then (F18). */

@@ -87,6 +87,12 @@ describe('one question for all', () => {
   test('no job is an answer', async () => {
     expect(await askJobs(answering({}).run, 'squeue')).toEqual([]);
   });
+  test('an answer without one line of our form throws, and jobs of others alone do not (F1)', async () => {
+    const alien = answering({ stdout: 'JOBID PARTITION\n7 main\n' });
+    await expect(askJobs(alien.run, 'squeue')).rejects.toThrow('something else than a list of jobs');
+    const others = answering({ stdout: '(null)|1|1|N/A|w|3_[1-9]|PENDING|N/A|1:00|m|1||None\n' });
+    expect(await askJobs(others.run, 'squeue')).toEqual([]);
+  });
   test('a query that fails throws, whatever it printed: it never means that anything ended (F1)', async () => {
     const { run } = answering({
       status: 1,
