@@ -16,7 +16,7 @@ export interface Route {
   readonly params?: Readonly<Record<string, z.ZodMiniType>>;
   readonly query?: z.ZodMiniType;
   readonly body?: z.ZodMiniType;
-  /** status and body of success; absent body: 204 */
+  /** status and body of success; without a body it is 204, or 202 when it has only begun */
   readonly status: 200 | 202 | 204;
   readonly answer?: z.ZodMiniType;
   /** other than application/json */

@@ -12,9 +12,11 @@ export type Handlers = {
 
 /** What each route does, in terms of the services. */
 export function handlersOf({ status, kernels, profiles, launches, allocations }: Services): Handlers {
+  // the same for the life of the process; made when somebody asks
+  let document: ReturnType<typeof openApiDocument> | undefined;
   return {
     status: () => status(),
-    openapi: () => openApiDocument(),
+    openapi: () => (document ??= openApiDocument()),
     kernels: ({ query }) => kernels.page(query),
     kernel: ({ params }) => kernels.detail(params.name),
     offer: ({ params }) => kernels.offer(params.name),
