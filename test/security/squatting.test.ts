@@ -18,10 +18,11 @@ const NO_PARENT_CHECK: RemovedGuard = {
   from: 'return walk_path(&walk, path, 0);',
   to: 'return path[0] == 0 ? walk_path(&walk, path, 0) : true;',
 };
+/** That of the mount point; the store's reads the same. */
 const NO_OWNER_CHECK: RemovedGuard = {
   file,
-  from: 'if (found.st_uid != walk.uid)',
-  to: 'if (found.st_size < 0)',
+  from: 'if (found.st_uid != walk.uid) return refuse(&walk, "it belongs to uid %u", found.st_uid);\n  if ((found.st_mode & 0777)',
+  to: 'if ((found.st_mode & 0777)',
 };
 const NO_MODE: RemovedGuard = {
   file,
