@@ -51,8 +51,11 @@ export function concludeOutcome(evidence: EndEvidence): Outcome {
   });
   const which = jobId === undefined ? 'the job' : `job ${jobId}`;
 
+  const byJob = job?.kind === 'known' ? ofJob(job.allocation, which, greeted, end) : undefined;
+  // a SIGKILL of Slurm's reaches what holds the container as well: that it is gone is then no failure of its own
+  const killedWithStep = failed?.code === 'container-lost' && (byJob !== undefined || isStepCancelled(srun));
   // what was cancelled was so because we or Slurm said it: that is the reason, not this
-  if (failed && failed.code !== 'cancelled' && stopped === undefined) {
+  if (failed && failed.code !== 'cancelled' && !killedWithStep && stopped === undefined) {
     return end(
       failed.code === 'internal' ? 'lost' : 'image-failed',
       failed.sentence,
@@ -60,7 +63,6 @@ export function concludeOutcome(evidence: EndEvidence): Outcome {
       failed.hint,
     );
   }
-  const byJob = job?.kind === 'known' ? ofJob(job.allocation, which, greeted, end) : undefined;
   // Slurm signals kernel and agent at once: the kernel's death may be told before the agent knows of its own
   if (exit && byJob && killedFromOutside(exit) && stopped === undefined) return byJob;
   if (exit && !exit.terminated) return ofKernel(exit, end);
@@ -85,6 +87,10 @@ export function concludeOutcome(evidence: EndEvidence): Outcome {
     137,
   );
 }
+
+/** slurmstepd's own line, which srun passes on; there is no record of a step's end without accounting. */
+const isStepCancelled = (srun: EndEvidence['srun']): boolean =>
+  /\*\*\* STEP \S+ ON \S+ CANCELLED AT/.test(srun?.lastWords ?? '');
 
 /** Exit statuses of the failures slurm-refused and command-failed. */
 const SLURM_REFUSED = FAILURES['slurm-refused'].exit;

@@ -197,7 +197,7 @@ export class RemoteSession {
 
   /** Slurm's word, where what agent and client said does not tell the whole story. */
   async #askWhy(): Promise<JobAnswer | undefined> {
-    const failed = this.#failed !== undefined && this.#failed.code !== 'cancelled';
+    const failed = this.#failed !== undefined && !['cancelled', 'container-lost'].includes(this.#failed.code);
     if (failed || this.#stopped !== undefined) return undefined;
     const exit = this.#exit;
     if (exit?.terminated === false && !killedFromOutside(exit)) return undefined;

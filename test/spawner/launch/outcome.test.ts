@@ -30,6 +30,30 @@ const job = (state: JobState, reason = 'None'): JobAnswer => ({
 const srun = (status: number | null, lastWords = '') => ({ status, lastWords });
 
 const table: [string, Partial<EndEvidence>, Outcome['kind'], number, RegExp][] = [
+  [
+    'the container is gone with a step that Slurm killed',
+    {
+      failed: failed('container-lost'),
+      srun: srun(137, 'slurmstepd-n1: error: *** STEP 7.0 ON n1 CANCELLED AT 2026-11-21T03:00:00 ***'),
+    },
+    'cancelled',
+    143,
+    /step in job 7 was cancelled/,
+  ],
+  [
+    'the container is gone with a job at its limit',
+    { failed: failed('container-lost'), job: job('TIMEOUT') },
+    'time-limit',
+    143,
+    /time limit/,
+  ],
+  [
+    'the container is gone, and Slurm had no part in it',
+    { failed: failed('container-lost'), job: job('RUNNING'), srun: srun(1, 'srun: error: task 0') },
+    'image-failed',
+    65,
+    /It failed/,
+  ],
   ['kernel ended', { exit: exit({ code: 0 }) }, 'exited', 0, /^The kernel ended\.$/],
   [
     'kernel ended with 3',
