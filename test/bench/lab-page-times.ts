@@ -40,6 +40,7 @@ export async function labOpen(page: Page): Promise<void> {
 export async function opened(page: Page, command: string, first: string): Promise<number> {
   return page.evaluate(
     async ([id, selector]) => {
+      // Lab's application, there because the test's Lab runs with LabApp.expose_app_in_browser
       const { jupyterapp } = window as unknown as {
         jupyterapp: { commands: { execute(id: string): Promise<unknown> } };
       };
@@ -82,6 +83,7 @@ export async function filtered(page: Page, words: readonly string[]): Promise<re
       .filter({ hasText: / of 1000 kernels/ })
       .waitFor();
   }
+  // put there by the observer above; the page is another realm, no type crosses over
   const times = await page.evaluate(() => (window as unknown as { berthTimes: number[] }).berthTimes);
   // filling with nothing is an input without a key
   const keys = words.join('').length;

@@ -98,6 +98,7 @@ export class LabPage {
   /** Lab runs no cell while Jupyter has not made the kernel's session, whatever kernel it is. */
   async #hasSession(): Promise<void> {
     await this.page.waitForFunction(() => {
+      // LabApp.expose_app_in_browser puts it there; the page's own types are not ours
       const { jupyterapp } = window as unknown as {
         jupyterapp: { shell: { currentWidget: { sessionContext?: { session?: { kernel?: unknown } } } } };
       };
@@ -156,6 +157,7 @@ export class LabPage {
   async command(id: string, { asks = false } = {}): Promise<void> {
     await this.page.evaluate(
       async ([command, wait]) => {
+        // as in #hasSession
         const { jupyterapp } = window as unknown as {
           jupyterapp: { commands: { execute(id: string): Promise<unknown> } };
         };

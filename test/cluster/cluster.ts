@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, statSync } from 'node:fs';
@@ -168,7 +169,8 @@ function startJanitor(dir: string): { dismiss(): Promise<void> } {
   });
   const exited = once(child, 'exit');
   child.unref();
-  (child.stdin as unknown as { unref(): void }).unref();
+  // a pipe of a child is a socket, which its type does not say
+  if (child.stdin instanceof Socket) child.stdin.unref();
   return {
     async dismiss() {
       child.ref();

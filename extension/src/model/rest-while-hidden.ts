@@ -5,7 +5,10 @@ import type { EventLink } from '../client/event-link.ts';
 const PATIENCE = 60_000;
 
 /** Starts the events, rests them while the page is hidden for long, and resumes when it is looked at again. */
-export function restWhileHidden(events: EventLink, page: Document = document): IDisposable {
+export function restWhileHidden(
+  events: Pick<EventLink, 'start' | 'rest'>,
+  page: EventTarget & Pick<Document, 'hidden'> = document,
+): IDisposable {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = (): void => {
     clearTimeout(timer);

@@ -37,6 +37,7 @@ export function startPlace(
     child.once('error', (error) => resolve(error.message));
     child.once('exit', () => resolve(said));
   });
+  // the types know of fd 0 to 4 only, and nothing of what `stdio` above asked for: socket pairs, at least one way each
   const [frames, output, errors] = child.stdio.slice(3) as unknown as [Duplex, Readable, Readable];
   for (const end of [frames, output, errors]) end.on('error', () => undefined);
   return { frames, output, errors, ended };

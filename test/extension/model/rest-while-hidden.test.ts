@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import type { EventLink } from '../../../extension/src/client/event-link.ts';
 import { restWhileHidden } from '../../../extension/src/model/rest-while-hidden.ts';
 
 beforeEach(() => void jest.useFakeTimers());
@@ -7,13 +6,13 @@ afterEach(() => void jest.useRealTimers());
 
 test('a page that is out of sight for long gives its connection back, and takes it up when it is seen', () => {
   const calls: string[] = [];
-  const events = { start: () => calls.push('start'), rest: () => calls.push('rest') } as unknown as EventLink;
+  const events = { start: () => void calls.push('start'), rest: () => void calls.push('rest') };
   const page = Object.assign(new EventTarget(), { hidden: false });
   const turn = (hidden: boolean): void => {
     page.hidden = hidden;
     page.dispatchEvent(new Event('visibilitychange'));
   };
-  const ends = restWhileHidden(events, page as unknown as Document);
+  const ends = restWhileHidden(events, page);
   turn(true);
   jest.advanceTimersByTime(59_000);
   turn(false);
