@@ -19,7 +19,8 @@ from .upstream import Upstream
 if TYPE_CHECKING:
     from .supervisor import Supervisor
 
-MOST_BODY_BYTES = 1024 * 1024
+# as the server itself has it
+MOST_BODY_BYTES = 64 * 1024
 BODY_SECONDS = 30.0
 # a restart of the server takes about a second; after this long it will not come
 WAIT_SECONDS = 30.0
@@ -137,6 +138,8 @@ class BerthHandler(JupyterHandler):
                 # a part is out: only a connection that breaks says that the rest is missing
                 self.detach().close()
                 return
+            if self._upstream.late:
+                raise Refusal("server-away", why="it does not answer")
             # each of our routes may be asked again: if it died meanwhile, but not when it died of this request
             broken += 1
             if broken == 2 or not await self._has_ended(run):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tornado.http1connection import HTTP1Connection, HTTP1ConnectionParameters
 from tornado.httputil import HTTPHeaders, HTTPMessageDelegate, RequestStartLine, ResponseStartLine
+from tornado.ioloop import IOLoop
 from tornado.iostream import IOStream, StreamClosedError
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 # of one connection (RFC 9110, 7.6.1); and the server sets no cookies for Jupyter's origin
 NOT_PASSED = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "set-cookie"})
+# until the first line of an answer: our routes begin theirs at once, also those whose work goes on for long
+ANSWER_SECONDS = 60.0
 
 
 class Upstream(HTTPMessageDelegate):
@@ -27,6 +30,7 @@ class Upstream(HTTPMessageDelegate):
         self._handler = handler
         self._stream: IOStream | None = None
         self.answered = False
+        self.late = False
 
     def connect(self, path: Path) -> None:
         """OSError when nobody listens there. A Unix socket connects at once or not at all: unix(7)."""
@@ -47,12 +51,20 @@ class Upstream(HTTPMessageDelegate):
         connection = HTTP1Connection(self._stream, True, parameters)
         connection.write_headers(RequestStartLine(method, target, "HTTP/1.1"), headers, body)
         connection.finish()
+        late = IOLoop.current().call_later(ANSWER_SECONDS, self._give_up)
         try:
             return await connection.read_response(self) and self.answered
         except OSError:
             # one of the two sides has gone
             return False
         finally:
+            IOLoop.current().remove_timeout(late)
+            self.close()
+
+    def _give_up(self) -> None:
+        """A server that hangs, or was stopped, still accepts: nobody waits for it for ever."""
+        if not self.answered:
+            self.late = True
             self.close()
 
     def close(self) -> None:

@@ -46,7 +46,7 @@ const cases: readonly (readonly [guard: string, removed: RemovedPython, status: 
   ],
   [
     'size',
-    without('MOST_BODY_BYTES = 1024 * 1024', 'MOST_BODY_BYTES = 1024 * 1024 * 1024'),
+    without('MOST_BODY_BYTES = 64 * 1024', 'MOST_BODY_BYTES = 1024 * 1024 * 1024'),
     413,
     (berth) =>
       ask(`${berth.url}/v1/wishes`, {

@@ -72,6 +72,7 @@ export function openUserServer(
     publish,
     listening: () => events.listeners,
     note: (what, why) => log.warn(what, { why }),
+    decided: (start) => log.info('start', { ...start }),
     now: () => Date.now(),
   });
   const { board, allocations } = launches;

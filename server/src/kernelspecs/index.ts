@@ -1,6 +1,6 @@
 export { displayNames, kernelTitle } from './display.ts';
 export { kernelSpecName, type SpecIdentity } from './names.ts';
-export { orNotWritten } from './not-written.ts';
+export { orNotWritten, whyNotWritten } from './not-written.ts';
 export { identityOf, offersOf, type Found, type Offer } from './offer.ts';
 export { defaultResources, specFiles } from './spec-files.ts';
 export { foundIn, syncKernelSpecs, type SyncOptions, type SyncReport } from './sync.ts';

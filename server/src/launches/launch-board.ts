@@ -8,7 +8,7 @@ import { KernelWords } from './kernel-words.ts';
 import type { Begin, Entry, LauncherLink } from './launch-entry.ts';
 import { lostLaunch, NO, refusedStart } from './launch-ends.ts';
 import { isOver, isSame, LaunchStories, submitting } from './launch-stories.ts';
-import { decideStart } from './start-decision.ts';
+import { decideStart, type DecidedStart, type Word } from './start-decision.ts';
 import type { WishStore } from './wish-store.ts';
 
 export type { LauncherLink } from './launch-entry.ts';
@@ -25,6 +25,8 @@ export interface BoardOptions {
   readonly changed: () => void;
   /** something that is no failure of a request's, e.g. a wish that could not be kept */
   readonly note: (error: unknown) => void;
+  /** every start that would submit a job: for whoever asks later who wanted that job */
+  readonly decided: (start: DecidedStart) => void;
   /** milliseconds since 1970 */
   readonly now: () => number;
 }
@@ -82,17 +84,18 @@ export class LaunchBoard implements Board {
     if (!answer.start) return this.#refuse(id);
     const { path, kernel, kernelId } = story;
     const { resources, profile } = answer;
+    const word = { resources, at: this.#time() };
     if (path === '') {
-      this.#go(id, resources);
-      this.#words.put(kernelId, { resources, at: this.#time() });
+      this.#go(id, word);
+      this.#words.put(kernelId, word);
       return;
     }
-    this.#goAll(path, kernel, resources);
+    this.#goAll(path, kernel, word);
     const wish = { path, kernel, resources, ...(profile === undefined ? {} : { profile }) };
     // the word was given for this start, whether it can be kept for the next or not
-    await this.#options.wishes.put(wish, this.#time()).then(
+    await this.#options.wishes.put(wish, word.at).then(
       // also for one that has dialled meanwhile, and looked before it was written
-      () => this.#goAll(path, kernel, resources),
+      () => this.#goAll(path, kernel, word),
       this.#options.note,
     );
   }
@@ -116,8 +119,9 @@ export class LaunchBoard implements Board {
   }
 
   async setWish(wish: Wish): Promise<StandingWish> {
-    await this.#options.wishes.put(wish, this.#time());
-    if (wish.path !== '') this.#goAll(wish.path, wish.kernel, wish.resources);
+    const word = { resources: wish.resources, at: this.#time() };
+    await this.#options.wishes.put(wish, word.at);
+    if (wish.path !== '') this.#goAll(wish.path, wish.kernel, word);
     return { ...wish, confirmed: wish.path !== '' };
   }
 
@@ -128,8 +132,8 @@ export class LaunchBoard implements Board {
     const { id, launch, resources } = begin;
     const before = this.#entries.get(id);
     if (before && before.link !== link) before.link.close();
-    const { refused, answered, cancelled } = before ?? {};
-    const said = { ...(refused && { refused }), ...(answered && { answered }) };
+    const { refused, answered, cancelled, word } = before ?? {};
+    const said = { ...(refused && { refused }), ...(answered && { answered }), ...(word && { word }) };
     const entry: Entry = { begin, link, ...said, ...(cancelled !== undefined && { cancelled }) };
     this.#entries.set(id, entry);
     if (launch !== undefined && launch.state !== 'asking') {
@@ -213,19 +217,24 @@ export class LaunchBoard implements Board {
     const agreed =
       path === '' ? this.#words.of(kernelId) : kept && { resources: kept.wish.resources, at: kept.at };
     const earlier = this.#stories.list().find((story) => story.id !== id && isSame(story, begin));
-    const decision = decideStart({
-      after: begin.after ?? this.#endOf(earlier),
-      agreed,
-      lastWord: [agreed?.at, kept?.at]
-        .filter((at) => at !== undefined)
-        .sort()
-        .at(-1),
-      proposal: (path === '' ? kept : newest)?.wish.resources ?? asked,
+    const after = begin.after ?? this.#endOf(earlier);
+    const words = [agreed?.at, kept?.at].filter((at) => at !== undefined);
+    const lastWord = words.sort().at(-1);
+    const used = earlier && this.#entries.get(earlier.id)?.word;
+    const proposal = (path === '' ? kept : newest)?.wish.resources ?? asked;
+    const decision = decideStart({ after, agreed, lastWord, used, proposal });
+    this.#options.decided({
+      launch: id,
+      kernel,
+      decision: decision.kind,
+      agreed: agreed?.at,
+      lastWord,
+      after: after && `${after.kind} at ${after.at}`,
     });
     switch (decision.kind) {
       case 'go':
         this.#tell(begin, submitting());
-        return this.#go(id, decision.resources);
+        return this.#go(id, decision);
       case 'ask':
         this.#tell(begin, { state: 'asking', resources: decision.resources });
         return link.send({ type: 'asking', resources: decision.resources });
@@ -252,18 +261,20 @@ export class LaunchBoard implements Board {
     this.#options.changed();
   }
 
-  #go(id: string, resources: Resources): void {
+  #go(id: string, { resources, at }: Word): void {
     this.#stories.change(id, submitting(), resources);
-    this.#entries.get(id)?.link.send({ type: 'go', resources });
+    const entry = this.#entries.get(id);
+    if (entry) entry.word = at;
+    entry?.link.send({ type: 'go', resources });
     this.#options.changed();
   }
 
   /** All starts of that notebook and kernel that ask: the word is for each of them. */
-  #goAll(path: string, kernel: string, resources: Resources): void {
+  #goAll(path: string, kernel: string, word: Word): void {
     this.#given++;
     for (const story of this.#stories.list()) {
       if (story.path === path && story.kernel === kernel && story.launch.state === 'asking')
-        this.#go(story.id, resources);
+        this.#go(story.id, word);
     }
   }
 

@@ -15,6 +15,8 @@ export interface Entry {
   readonly link: LauncherLink;
   /** the person's answer, as it came */
   answered?: LaunchAnswer;
+  /** when the word was given with which it went, ISO 8601 */
+  word?: string;
   /** when the person cancelled it last, milliseconds since 1970 */
   cancelled?: number;
   /** the person has said no */

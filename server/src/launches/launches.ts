@@ -6,7 +6,7 @@ import { defaultResources } from '../kernelspecs/index.ts';
 import type { Publish } from '../routes/index.ts';
 import { AllocationWatch, type SlurmPlace } from './allocation-watch.ts';
 import { kernelResources } from './kernel-resources.ts';
-import { LaunchBoard } from './launch-board.ts';
+import { LaunchBoard, type BoardOptions } from './launch-board.ts';
 import { launcherServer } from './launcher-socket.ts';
 import { WishStore } from './wish-store.ts';
 
@@ -22,6 +22,7 @@ export interface LaunchesOptions {
   readonly listening: () => number;
   /** what is no failure of anybody's request, for the log */
   readonly note: (what: string, why: string) => void;
+  readonly decided: BoardOptions['decided'];
   /** milliseconds since 1970 */
   readonly now: () => number;
 }
@@ -37,7 +38,7 @@ export interface Launches {
 }
 
 export function openLaunches(options: LaunchesOptions): Launches {
-  const { config, run, publish, listening, note, now } = options;
+  const { config, run, publish, listening, note, decided, now } = options;
   const place = { file: join(options.stateDirectory, 'wishes.json'), root: options.root ?? '' };
   const wishes = new WishStore(place, (why) => note('wishes', why));
   const board: LaunchBoard = new LaunchBoard({
@@ -50,6 +51,7 @@ export function openLaunches(options: LaunchesOptions): Launches {
     publish,
     changed: () => allocations.changed(),
     note: (error) => note('wishes', error instanceof Error ? error.message : String(error)),
+    decided,
     now,
   });
   const allocations = new AllocationWatch({

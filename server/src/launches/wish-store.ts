@@ -2,6 +2,7 @@ import { Failure } from '@berth/schema';
 import type { Wish } from '@berth/schema/rest';
 import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { whyNotWritten } from '../kernelspecs/index.ts';
 import { readWishes, stateOfFile, writeWishes, type KeptWish } from './wish-file.ts';
 
 export type { KeptWish } from './wish-file.ts';
@@ -59,8 +60,7 @@ export class WishStore {
         const next = { wish, at, root, ...(file !== undefined && { file }) };
         await writeWishes(this.#place.file, [...others, next].slice(-MAX_WISHES));
       } catch (cause) {
-        const { code, message } = cause as NodeJS.ErrnoException;
-        const why = REASONS[code ?? ''] ?? message;
+        const why = whyNotWritten(cause as NodeJS.ErrnoException);
         throw new Failure('wish-not-kept', { path: this.#place.file, why }, { cause });
       }
     });
@@ -106,10 +106,3 @@ export class WishStore {
     );
   }
 }
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOSPC: 'there is no space left',
-  EDQUOT: 'the quota is used up',
-  EROFS: 'the file system is read-only',
-  EACCES: 'it may not be written',
-};

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Failure, Resources, type Launch, type Outcome } from '@berth/schema';
 import type { FromLauncher, ServerEvent, ToLauncherLine } from '@berth/schema/rest';
 import { LaunchBoard, type LauncherLink } from '../../../server/src/launches/launch-board.ts';
+import type { DecidedStart } from '../../../server/src/launches/start-decision.ts';
 import { WishStore } from '../../../server/src/launches/wish-store.ts';
 
 export type Begin = Extract<FromLauncher, { type: 'begin' }>;
@@ -49,6 +50,7 @@ export interface Board {
   readonly board: LaunchBoard;
   readonly events: ServerEvent[];
   readonly noted: unknown[];
+  readonly decided: DecidedStart[];
   /** goes on by a second with every look, so that words have an order */
   clock: number;
   readonly directory: string;
@@ -57,7 +59,7 @@ export interface Board {
 /** A board with an empty wish store in a directory of its own; kernels `python` and `r` exist. */
 export async function withBoard(use: (parts: Board) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'board-'));
-  const parts = { clock: Date.parse('2026-11-21T03:00:00Z'), events: [], noted: [], directory };
+  const parts = { clock: Date.parse('2026-11-21T03:00:00Z'), events: [], noted: [], decided: [], directory };
   const made: Board = {
     ...parts,
     board: new LaunchBoard({
@@ -71,6 +73,7 @@ export async function withBoard(use: (parts: Board) => Promise<void>): Promise<v
       publish: (event) => made.events.push(event),
       changed: () => undefined,
       note: (error) => made.noted.push(error),
+      decided: (start) => made.decided.push(start),
       now: () => (made.clock += 1000),
     }),
   };

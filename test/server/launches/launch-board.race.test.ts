@@ -24,6 +24,7 @@ test('a word that is put after the file was read, and before the start is decide
       publish: () => undefined,
       changed: () => undefined,
       note: (error) => noted.push(error),
+      decided: () => undefined,
       now: () => Date.now(),
     });
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { JobId, type Allocation, type Outcome } from '@berth/schema';
-import { begin, cancelled, idOf, LARGE, Link, ready, SMALL, withBoard } from './board-fixture.ts';
+import { begin, idOf, LARGE, Link, ready, SMALL, withBoard } from './board-fixture.ts';
 
 const stateOf = (board: { get(id: string): { launch: { state: string } } }, number: number): string =>
   board.get(idOf(number)).launch.state;
@@ -135,56 +135,6 @@ describe('asking', () => {
   test('a kernel of which there is no kernelspec is no wish`s', () =>
     withBoard(async ({ board }) => {
       await expect(board.wish('a.ipynb', 'gone')).rejects.toMatchObject({ code: 'kernel-unknown' });
-    }));
-});
-
-describe('after a job that ended for good', () => {
-  test('nothing is started again without a newer wish; with one it goes', () =>
-    withBoard(async ({ board, clock }) => {
-      await board.setWish({ path: 'a.ipynb', kernel: 'python', resources: SMALL });
-      const after = cancelled(new Date(clock + 60_000).toISOString());
-      const link = new Link();
-      await board.begin(link, begin(1, { after }));
-      expect(link.lines).toMatchObject([
-        { type: 'refuse', sentence: 'Job 7 was cancelled. Not started again by itself.' },
-      ]);
-      const old = cancelled(new Date(clock - 60_000).toISOString());
-      const next = new Link();
-      await board.begin(next, begin(2, { after: old }));
-      expect(next.take()).toEqual(['go']);
-    }));
-  test('negative control: without the last word the agreed start goes', () =>
-    withBoard(async ({ board }) => {
-      await board.setWish({ path: 'a.ipynb', kernel: 'python', resources: SMALL });
-      const link = new Link();
-      await board.begin(link, begin(1));
-      expect(link.take()).toEqual(['go']);
-    }));
-  test('also when the connection file has lost it: the kernel`s last end is known here; and that end stays told', () =>
-    withBoard(async (parts) => {
-      const { board } = parts;
-      await board.setWish({ path: 'a.ipynb', kernel: 'python', resources: SMALL });
-      const link = new Link();
-      await board.begin(link, begin(1, { kernelId: 'k1' }));
-      const outcome = cancelled(new Date(parts.clock + 5000).toISOString());
-      board.state(idOf(1), link, { state: 'ended', outcome });
-      board.gone(idOf(1), link);
-      const again = new Link();
-      await board.begin(again, begin(2, { kernelId: 'k1' }));
-      expect(again.take()).toEqual(['refuse']);
-      expect(board.list().map(({ id }) => id)).toEqual([idOf(1)]);
-    }));
-  test('a kernel that Jupyter ended by force may be started again', () =>
-    withBoard(async ({ board }) => {
-      await board.setWish({ path: 'a.ipynb', kernel: 'python', resources: SMALL });
-      const link = new Link();
-      await board.begin(link, begin(1, { kernelId: 'k1' }));
-      board.state(idOf(1), link, ready);
-      board.gone(idOf(1), link);
-      expect(board.get(idOf(1)).launch).toMatchObject({ state: 'ended', outcome: { kind: 'lost' } });
-      const again = new Link();
-      await board.begin(again, begin(2, { kernelId: 'k1' }));
-      expect(again.take()).toEqual(['go']);
     }));
 });
 

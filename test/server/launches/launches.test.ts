@@ -40,6 +40,7 @@ test.each([true, false])(
       publish: (event) => events.push(event),
       listening: () => 1,
       note: () => undefined,
+      decided: () => undefined,
       now: () => Date.now(),
     });
     const { board, server } = launches;

@@ -16,12 +16,19 @@ test.each([
 ] as const)('%s', (_, end, word, kind) => {
   const after = end === undefined ? undefined : cancelled(at(end));
   const agreed = word === undefined ? undefined : { resources: LARGE, at: at(word) };
-  const decision = decideStart({ after, agreed, lastWord: agreed?.at, proposal: SMALL });
+  const decision = decideStart({ after, agreed, lastWord: agreed?.at, used: undefined, proposal: SMALL });
   expect(decision.kind).toBe(kind);
   if (decision.kind === 'go') expect(decision.resources).toBe(LARGE);
   if (decision.kind === 'ask') expect(decision.resources).toBe(SMALL);
   if (decision.kind === 'refuse')
     expect(decision.sentence).toBe('Job 7 was cancelled. Not started again by itself.');
+});
+
+test('the word that the ended start went with starts no other, also where a clock that was set back says it is newer', () => {
+  const agreed = { resources: LARGE, at: at(9) };
+  const asked = { after: cancelled(at(5)), agreed, lastWord: agreed.at, proposal: SMALL };
+  expect(decideStart({ ...asked, used: agreed.at }).kind).toBe('refuse');
+  expect(decideStart({ ...asked, used: at(1) }).kind).toBe('go');
 });
 
 test('property: it never goes without a word, and never on one that is older than the end', () => {
@@ -30,7 +37,7 @@ test('property: it never goes without a word, and never on one that is older tha
     fc.property(time, time, (end, word) => {
       const agreed = word === undefined ? undefined : { resources: LARGE, at: at(word) };
       const after = end === undefined ? undefined : cancelled(at(end));
-      const { kind } = decideStart({ after, agreed, lastWord: agreed?.at, proposal: SMALL });
+      const { kind } = decideStart({ after, agreed, lastWord: agreed?.at, used: undefined, proposal: SMALL });
       expect(kind === 'go').toBe(word !== undefined && (end === undefined || word > end));
     }),
   );
