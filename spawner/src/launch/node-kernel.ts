@@ -1,8 +1,8 @@
-import { createConnection, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { constants } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel, NodePlan, Rootfs } from '@berth/schema';
 import { hotSetPaths } from '../store/hot-set-paths.ts';
+import { connectWhenBound } from './bound-socket.ts';
 import { innerSocketName } from './connection-file.ts';
 import { writeFrame } from './frames.ts';
 import type { HolderOptions } from './holder.ts';
@@ -160,17 +160,4 @@ function learn(runtime: string, { env, log, plan, program }: NodeContext): { sto
       return making;
     },
   };
-}
-
-/** The sockets do not all appear at once: try again every few milliseconds until the kernel ends. */
-async function connectWhenBound(path: string, ended: () => boolean): Promise<Socket> {
-  for (;;) {
-    const socket = createConnection(path);
-    const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
-      socket.once('connect', () => resolve(undefined)).once('error', resolve);
-    });
-    if (error === undefined) return socket.on('error', () => socket.destroy());
-    if (ended() || (error.code !== 'ENOENT' && error.code !== 'ECONNREFUSED')) throw error;
-    await sleep(4);
-  }
 }
