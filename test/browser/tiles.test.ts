@@ -30,6 +30,13 @@ describe('the launcher', () => {
       const drawn = await card.locator('svg, img').first().boundingBox();
       expect(drawn?.width).toBeGreaterThan(10);
     }
+    // ipykernel's own, out of the image; bash_kernel has some of its own too
+    const kernel = await world.site.kernel('venv-python');
+    const logo = window.tile(/venv-python/).locator('img');
+    expect(await logo.getAttribute('src')).toBe(
+      `${new URL(world.lab.url).pathname}kernelspecs/${kernel}/logo-svg.svg`,
+    );
+    expect(await logo.evaluate(loaded)).toBeGreaterThan(0);
     expect(window.problems.take()).toEqual([]);
   });
 
@@ -55,6 +62,13 @@ test('a click opens a notebook whose cells run in a job on a node', async () => 
   await status.filter({ hasNotText: before }).waitFor({ timeout: 20_000 });
   expect(await window.banner.count()).toBe(0);
 }, 90_000);
+
+/** Pixels of a picture, once it is there; 0 for one that is none. In the page. */
+async function loaded(node: Element): Promise<number> {
+  const picture = node as HTMLImageElement;
+  await picture.decode().catch(() => undefined);
+  return picture.naturalWidth;
+}
 
 async function opened(): Promise<LabPage> {
   const window = await world.open();

@@ -12,7 +12,11 @@ export function berthTiles(specs: KernelSpec.ISpecModels | null): ReadonlyMap<st
   const tiles = new Map<string, Tile>();
   for (const spec of Object.values(specs.kernelspecs)) {
     const metadata = spec && readKernelMetadata(spec);
-    if (metadata) tiles.set(spec.name, { name: spec.name, displayName: spec.display_name, metadata });
+    if (!metadata) continue;
+    const { name, display_name: displayName, resources } = spec;
+    // in the order in which Lab looks for them
+    const logo = resources['logo-svg'] ?? resources['logo-64x64'];
+    tiles.set(name, { name, displayName, metadata, ...(logo !== undefined && { logo }) });
   }
   read.set(specs, tiles);
   return tiles;

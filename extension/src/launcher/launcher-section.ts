@@ -26,11 +26,11 @@ export function addLauncherSection(launcher: ILauncher, { app, trans, settings, 
     drawn = now;
     shown.dispose();
     shown = new DisposableSet();
-    tiles.forEach(({ name, displayName, metadata: { image, language } }, rank) => {
-      const args = { kernel: name, displayName, image, language, tile: true };
-      shown.add(
-        launcher.add({ command: CommandIDs.newNotebook, args, category, categoryRank: SECTION_RANK, rank }),
-      );
+    tiles.forEach(({ name, displayName, logo, metadata: { image, language } }, rank) => {
+      const args = { kernel: name, displayName, image, language, ...(logo && { logo }), tile: true };
+      const item = { command: CommandIDs.newNotebook, args, category, categoryRank: SECTION_RANK, rank };
+      // Lab's launcher draws that in its own sections alone, and here the command's icon; other launchers know only this
+      shown.add(launcher.add({ ...item, ...(logo && { kernelIconUrl: logo }) }));
     });
   };
 

@@ -5,6 +5,8 @@ export interface Tile {
   readonly name: string;
   readonly displayName: string;
   readonly metadata: KernelSpecMetadata;
+  /** address of the kernelspec's own picture, if it has one */
+  readonly logo?: string;
 }
 
 /**

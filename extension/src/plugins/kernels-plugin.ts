@@ -4,6 +4,7 @@ import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import { IBerth } from '../berth.ts';
 import { CommandIDs } from '../command-ids.ts';
 import { berthIcon, languageIcon } from '../icons/icons.ts';
+import { LogoIcons } from '../icons/logo-icons.tsx';
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
@@ -24,6 +25,7 @@ export const kernelsPlugin: JupyterFrontEndPlugin<void> = {
     const { trans } = berth;
     const gallery = new WidgetTracker<MainAreaWidget>({ namespace: 'jupyter-berth-gallery' });
     const folder = (): string => browser?.model.path ?? '';
+    const logos = new LogoIcons();
 
     commands.addCommand(CommandIDs.newNotebook, {
       // "Python 3.11 · climate 2026.2": what it is, and below it where it comes from
@@ -32,7 +34,11 @@ export const kernelsPlugin: JupyterFrontEndPlugin<void> = {
           ? text(args['displayName']).replace(' · ', '\n')
           : text(args['displayName']) || trans.__('New Notebook in a Container'),
       caption: (args) => [text(args['image']), text(args['language'])].filter(Boolean).join(' · '),
-      icon: (args) => languageIcon(text(args['language'])),
+      icon: (args) => {
+        const byLanguage = languageIcon(text(args['language']));
+        const logo = text(args['logo']);
+        return logo === '' ? byLanguage : logos.of(logo, byLanguage);
+      },
       execute: async (args) => {
         const kernel = text(args['kernel']);
         if (kernel === '') return commands.execute(CommandIDs.openGallery) as Promise<unknown>;

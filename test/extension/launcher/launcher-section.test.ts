@@ -6,6 +6,13 @@ import { type BerthOfTests, berthOf } from '../stand-in/berth.ts';
 import { kernels } from '../stand-in/scenes.ts';
 import { type StandIn, standInUp } from '../stand-in/stand-in.ts';
 
+/** What of them an image brings, as Jupyter names it. */
+const LOGOS: Readonly<Record<string, object>> = {
+  python: { 'logo-64x64': '/base/python.png', 'logo-svg': '/base/python.svg' },
+  R: { 'logo-32x32': '/base/R-small.png', 'logo-64x64': '/base/R.png' },
+  octave: { 'logo-32x32': '/base/octave-small.png' },
+};
+
 let standIn: StandIn;
 let tests: BerthOfTests;
 let launcher: LauncherModel;
@@ -24,7 +31,7 @@ beforeEach(async () => {
       name,
       display_name: displayName,
       metadata: { berth: { image, digest: 'sha256:0', kernel: 'python3', language } },
-      resources: {},
+      resources: LOGOS[language] ?? {},
     },
   ]);
   tests.specs.kernelspecs = {
@@ -36,6 +43,10 @@ afterEach(async () => {
   tests.down();
   await standIn.down();
 });
+const settings = (composite: object): Promise<void> => {
+  const registry = { load: () => Promise.resolve({ composite, changed: { connect: () => true } }) };
+  return tests.berth.settings.follow(registry as never, 'jupyter-berth:plugin');
+};
 const inCategory = (category: string) => [...launcher.items()].filter((item) => item.category === category);
 
 test('one section with the way to all of them and a few tiles; each kernel once', () => {
@@ -44,10 +55,21 @@ test('one section with the way to all of them and a few tiles; each kernel once'
   expect(first?.command).toBe(CommandIDs.openGallery);
   expect(tiles).toHaveLength(30);
   expect(tiles[0]).toMatchObject({ command: CommandIDs.newNotebook, args: { language: 'julia' }, rank: 0 });
-  // no picture of its own: no request for a logo
-  expect(tiles.every(({ kernelIconUrl }) => kernelIconUrl === undefined)).toBe(true);
   expect(inCategory('Notebook').map(({ args }) => args?.['kernelName'])).toEqual(['python3']);
   expect(inCategory('Console')).toHaveLength(1);
+});
+
+test("a tile has the kernelspec's own logo, the one that Lab would take", async () => {
+  addLauncherSection(launcher, tests.berth);
+  await settings({ launcherTiles: 40 });
+  const logos = new Set<unknown>();
+  for (const { kernelIconUrl, args } of inCategory('Containers').slice(1)) {
+    expect(args?.['logo']).toBe(kernelIconUrl);
+    logos.add([args?.['language'], kernelIconUrl ?? 'none'].join(' '));
+  }
+  // without a picture that fits: no request for one
+  const expected = ['julia none', 'octave none', 'python /base/python.svg', 'R /base/R.png'];
+  expect([...logos].toSorted()).toEqual(expected.toSorted());
 });
 
 test('what was used last comes first, as soon as it is used', async () => {
@@ -60,9 +82,7 @@ test('what was used last comes first, as soon as it is used', async () => {
 
 test('the settings leave more tiles, and Lab its own sections', async () => {
   addLauncherSection(launcher, tests.berth);
-  const composite = { launcherTiles: 35, onlyOwnSection: false };
-  const registry = { load: () => Promise.resolve({ composite, changed: { connect: () => true } }) };
-  await tests.berth.settings.follow(registry as never, 'jupyter-berth:plugin');
+  await settings({ launcherTiles: 35, onlyOwnSection: false });
   expect(inCategory('Containers')).toHaveLength(36);
   expect(inCategory('Notebook')).toHaveLength(41);
 });
