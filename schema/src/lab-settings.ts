@@ -10,7 +10,7 @@ export const LabSettings = z.readonly(
     ),
     onlyOwnSection: about(
       z._default(z.boolean(), true),
-      "Show the kernels of containers under Containers only, not again under the launcher's Notebook and Console.",
+      "Show the kernels of containers under Containers only, not again under the launcher's Notebook; under Console they stay.",
     ),
     writeResources: about(
       z._default(z.enum(['created', 'always', 'never']), 'created'),

@@ -8,10 +8,10 @@ const listsItems = (launcher: ILauncher): launcher is ILauncher & ListsItems =>
   typeof (launcher as Partial<ListsItems>).items === 'function';
 
 /**
- * Keeps Berth's kernels out of the launcher's Notebook and Console sections, where Lab shows every kernelspec again, with a
- * request for each logo. Lab has no setting for that and adds those items itself, so what its model lists is filtered; a
- * launcher of another kind is left as it is. Refused: an own launcher in place of Lab's, and kernelspecs that Jupyter does
- * not list (then no other client could start them).
+ * Keeps Berth's kernels out of the launcher's section Notebook, where Lab shows every kernelspec again. Not out of Console:
+ * our own section has no tile for a console. Lab has no setting for that and adds those items itself, so what its model lists
+ * is filtered; a launcher of another kind is left as it is. Refused: an own launcher in place of Lab's, and kernelspecs that
+ * Jupyter does not list (then no other client could start them).
  * @param isOurs whether a kernelspec's name is one to keep out now
  */
 export function onlyInOwnSection(launcher: ILauncher, isOurs: (kernel: string) => boolean): void {
@@ -25,8 +25,8 @@ export function onlyInOwnSection(launcher: ILauncher, isOurs: (kernel: string) =
   };
 }
 
-/** A notebook's item names its kernel in `kernelName`, a console's in `kernelPreference`. */
+/** The kernel that an item makes a notebook with; a console's is in `kernelPreference`. */
 function kernelOf({ args }: ILauncher.IItemOptions): string | undefined {
-  const name = args?.['kernelName'] ?? (args?.['kernelPreference'] as { name?: unknown } | undefined)?.name;
+  const name = args?.['kernelName'];
   return typeof name === 'string' ? name : undefined;
 }
