@@ -48,7 +48,7 @@ test('it submits nothing before the person agrees, nor after a no', async () => 
     .getByRole('button', { name: 'Don’t start' })
     .or(window.banner.getByRole('button', { name: "Don't start" }))
     .click();
-  await window.banner.getByRole('alert').waitFor();
+  await window.banner.and(window.page.locator('[data-state="failed"]')).waitFor();
   await sleep(10_000);
   expect(await world.queue.submitted()).toBe(submitted);
   expect(await world.queue.jobs()).toEqual([]);

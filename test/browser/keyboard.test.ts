@@ -39,14 +39,34 @@ test('without a mouse: a tile, the question, the notebook, its end', async () =>
   await page.keyboard.press('Enter');
   expect(await window.run('print(6 * 7)')).toBe('42');
 
+  // what will be said is said in an element that screen readers know already
+  const said = await window.notebook.locator('.jp-Berth-bannerTitle').elementHandle();
+  expect(await said?.textContent()).toBe('');
   await world.site.run(['scancel', job.id]);
   const again = window.banner.getByRole('button', { name: 'Start again' });
   await again.waitFor();
   await page.keyboard.press('Escape'); // Lab's way out of a cell, where Tab is the cell's
   await press(window, 'Shift+Tab', again);
+  expect(await said?.textContent()).toContain(`Job ${job.id} was cancelled`);
   await page.keyboard.press('Enter');
-  expect((await world.queue.job('RUNNING', 40_000)).id).not.toBe(job.id);
-}, 120_000);
+  const next = await world.queue.job('RUNNING', 40_000);
+  expect(next.id).not.toBe(job.id);
+  // the button that was pressed has gone, and the focus is still in the notebook
+  await window.status.filter({ hasText: `Job ${next.id} · ` }).waitFor();
+  await window.notebook.locator(':focus').first().waitFor();
+
+  // opened for the first time, the panel takes the focus: its heading, and not the button that ends a job
+  await window.command('jupyter-berth:show-allocations');
+  const jobs = page.getByRole('region', { name: 'Jobs of your kernels' });
+  const heading = jobs.getByRole('heading', { name: 'Jobs of your kernels' });
+  await heading.and(page.locator(':focus')).waitFor();
+  await press(window, 'Tab', jobs.getByRole('button', { name: `End job ${next.id}` }));
+  await page.keyboard.press('Enter');
+  await press(window, 'Tab', dialog.getByRole('button', { name: 'End the job' }));
+  await page.keyboard.press('Enter');
+  await jobs.getByText('No job of yours runs or waits.').waitFor();
+  await heading.and(page.locator(':focus')).waitFor();
+}, 150_000);
 
 test('the gallery and the jobs, by keys; every view names itself', async () => {
   const window = await world.open();

@@ -6,6 +6,8 @@ export interface Drawn {
   /** elements of this role whose accessible name (label or text) is, or matches, `name` */
   all(role: string, name?: string | RegExp): readonly HTMLElement[];
   one(role: string, name?: string | RegExp): HTMLElement;
+  /** the same view with other properties */
+  again(view: ReactElement): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -24,6 +26,7 @@ export async function draw(view: ReactElement): Promise<Drawn> {
   await acting(() => root.render(view));
   return {
     ...finding(node),
+    again: (other) => acting(() => root.render(other)),
     end: async () => {
       await acting(() => root.unmount());
       node.remove();

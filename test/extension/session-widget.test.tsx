@@ -1,4 +1,4 @@
-import { test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import { SessionWidget } from '../../extension/src/session-widget.tsx';
@@ -8,7 +8,7 @@ import { click, finding, settled } from './draw.ts';
 
 class View extends SessionWidget {
   protected override draw(): JSX.Element {
-    return <p>It is here.</p>;
+    return <h2 tabIndex={-1}>It is here.</h2>;
   }
 }
 
@@ -23,9 +23,13 @@ test('says why it cannot be drawn, and is drawn when trying again helps', async 
   MessageLoop.flush();
   const text = (): string => view.node.textContent ?? '';
   await settled(() => text().includes('Loading chunk 7 failed.'));
+  // as long as there is nothing to have the focus it stays where it is
+  view.activate();
+  expect(document.activeElement).toBe(document.body);
   fails = false;
   await click(finding(view.node).one('button', 'Try again'));
   await settled(() => text() === 'It is here.');
+  await settled(() => document.activeElement?.tagName === 'H2');
   view.dispose();
   tests.down();
   await standIn.down();

@@ -27,7 +27,8 @@ export function AllocationCard(props: AllocationCardProps): JSX.Element {
   const left = secondsLeft(view, at, now);
   const start = state === 'PENDING' && estimatedStart ? clockTime(estimatedStart, now) : undefined;
   return (
-    <li className="jp-Berth-job" data-job={jobId} aria-label={trans.__('Job %1', jobId)}>
+    // the focus comes here when the card before has gone, not to the button that ends this job as well
+    <li className="jp-Berth-job" data-job={jobId} tabIndex={-1} aria-label={trans.__('Job %1', jobId)}>
       <div className="jp-Berth-jobHead">
         <strong className="jp-Berth-jobTitle" title={name}>
           {trans.__('Job %1', jobId)}

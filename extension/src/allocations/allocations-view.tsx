@@ -1,7 +1,10 @@
+import type { AllocationView } from '@berth/schema/rest';
+import { useEffect, useRef } from 'react';
 import type { IBerth } from '../berth.ts';
 import { unreachable } from '../client/server-problem.ts';
 import { CommandIDs } from '../command-ids.ts';
 import type { Session } from '../session.ts';
+import { useFocusHandedOn } from '../use-focus-handed-on.ts';
 import { useSignals, useTicker } from '../use-signal.ts';
 import { clockTime } from '../words/clock-time.ts';
 import { AllocationCard } from './allocation-card.tsx';
@@ -19,12 +22,31 @@ export function AllocationsView({ berth, session }: AllocationsProps): JSX.Eleme
   const list = store.allocations;
   const jobs = list?.allocations ?? [];
   useTicker(ticker, jobs.length > 0 || store.link === 'down');
+  const root = useRef<HTMLDivElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const drawn = useRef<readonly (string | undefined)[]>([]);
+  useFocusHandedOn(root, (gone) => {
+    const at = drawn.current.indexOf(gone.closest<HTMLElement>('[data-job]')?.dataset['job']);
+    const cards = root.current?.querySelectorAll<HTMLElement>('[data-job]') ?? [];
+    const next = at < 0 ? undefined : cards[Math.min(at, cards.length - 1)];
+    (next ?? heading.current)?.focus();
+  });
+  useEffect(() => {
+    drawn.current = jobs.map(({ allocation }) => allocation.jobId);
+  });
+  const end = async (view: AllocationView): Promise<void> => {
+    await endAllocation(client, view, trans);
+    // the job may have ended while the question was open: then its button is not there to get the focus back
+    if (document.activeElement === document.body) heading.current?.focus();
+  };
   const problem = store.problem ?? (store.lost ? unreachable(undefined) : undefined);
   const stale = list?.stale ?? (problem && `${problem.message} ${problem.hint}`);
   return (
-    <>
+    <div ref={root}>
       <header className="jp-Berth-panelHead">
-        <h2>{trans.__('Jobs of your kernels')}</h2>
+        <h2 ref={heading} tabIndex={-1}>
+          {trans.__('Jobs of your kernels')}
+        </h2>
       </header>
       {stale !== undefined && (
         <div className="jp-Berth-stale" role="status">
@@ -70,11 +92,11 @@ export function AllocationsView({ berth, session }: AllocationsProps): JSX.Eleme
               warnBelow={berth.settings.values.warnMinutes * 60}
               trans={trans}
               onOpen={(path) => void app.commands.execute('docmanager:open', { path })}
-              onEnd={() => void endAllocation(client, view, trans)}
+              onEnd={() => void end(view)}
             />
           ))}
         </ul>
       )}
-    </>
+    </div>
   );
 }

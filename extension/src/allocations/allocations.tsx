@@ -6,15 +6,12 @@ import { AllocationsView } from './allocations-view.tsx';
 
 /** The panel of the person's jobs. */
 class Allocations extends SessionWidget {
+  // not the first button: that one ends a job
+  protected override readonly focusOn = 'h2';
+
   constructor(berth: IBerth) {
     super(berth);
     this.addClass('jp-Berth-allocations');
-    this.node.tabIndex = -1;
-  }
-
-  protected override onActivateRequest(): void {
-    // not to the first button: that one ends a job
-    this.node.focus();
   }
 
   protected override draw(session: Session): JSX.Element {

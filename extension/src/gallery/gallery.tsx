@@ -1,5 +1,4 @@
 import { MainAreaWidget } from '@jupyterlab/apputils';
-import type { Message } from '@lumino/messaging';
 import type { IBerth } from '../berth.ts';
 import { berthIcon } from '../icons/icons.ts';
 import { SessionWidget } from '../session-widget.tsx';
@@ -8,7 +7,7 @@ import { GalleryView } from './gallery-view.tsx';
 
 /** The panel of all kernels of the catalogue. */
 class Gallery extends SessionWidget {
-  #wantsFocus = false;
+  protected override readonly focusOn = 'input[type="search"]';
 
   constructor(berth: IBerth) {
     super(berth);
@@ -18,24 +17,6 @@ class Gallery extends SessionWidget {
   protected override opened({ catalogue }: Session): void {
     this.disposed.connect(() => catalogue.rest());
     void catalogue.read();
-  }
-
-  protected override onActivateRequest(): void {
-    this.#wantsFocus = true;
-    this.#focus();
-  }
-
-  /** To the search field, once it is there. */
-  protected override onUpdateRequest(message: Message): void {
-    super.onUpdateRequest(message);
-    void this.renderPromise?.then(() => this.#focus());
-  }
-
-  #focus(): void {
-    const field = this.node.querySelector<HTMLElement>('input[type="search"]');
-    if (!field || !this.#wantsFocus) return;
-    this.#wantsFocus = false;
-    field.focus();
   }
 
   protected override draw(session: Session): JSX.Element {

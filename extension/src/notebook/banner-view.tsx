@@ -5,65 +5,87 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { closeIcon, errorIcon, infoIcon } from '@jupyterlab/ui-components';
 import { useLayoutEffect, useRef, useState } from 'react';
 import type { Session } from '../session.ts';
+import { useFocusHandedOn } from '../use-focus-handed-on.ts';
 import { useTicker } from '../use-signal.ts';
 import { type LaunchAction, launchNotice } from '../words/launch-words.ts';
 import { actionLabel } from '../words/action-label.ts';
 import { askedOf } from './launch-actions.ts';
 
 interface BannerViewProps {
-  readonly story: LaunchStory;
+  /** undefined when there is nothing to tell */
+  readonly story: LaunchStory | undefined;
   readonly panel: NotebookPanel;
   readonly session: Session;
   readonly trans: TranslationBundle;
   readonly onAction: (action: LaunchAction, asked: Resources) => Promise<void>;
   readonly onClose: () => void;
   readonly onSize: (node: HTMLElement) => void;
+  /** what had the focus has gone, and the banner has nothing to give it to */
+  readonly onFocusLost: () => void;
 }
 
 const ANY: Resources = { cpus: 1, memory: '2G', time: '60' };
 const ICONS = { ask: infoIcon, fail: errorIcon } as const;
 
+/**
+ * One banner for all states, and there (out of sight) also when it says nothing: screen readers tell what changes in an
+ * element that they know, and not one that comes together with its text.
+ */
 export function BannerView(props: BannerViewProps): JSX.Element {
-  const { story, panel, session, trans, onAction, onClose, onSize } = props;
+  const { story, panel, session, trans, onAction, onClose, onSize, onFocusLost } = props;
   const node = useRef<HTMLDivElement>(null);
-  const [busy, setBusy] = useState(false);
-  const asked = askedOf(panel, story, ANY);
-  const notice = launchNotice(story, { now: session.client.clock.now(), asked, trans });
-  useTicker(session.ticker, notice?.tone === 'wait');
+  /** id and state of the launch that a pressed button still works for: a new state has buttons of its own */
+  const [busyWith, setBusyWith] = useState('');
+  const asked = story && askedOf(panel, story, ANY);
+  const notice = story && asked && launchNotice(story, { now: session.client.clock.now(), asked, trans });
+  const tone = notice?.tone;
+  useTicker(session.ticker, tone === 'wait');
   useLayoutEffect(() => {
     if (node.current) onSize(node.current);
   }, []);
-  if (!notice) return <div ref={node} />;
-  const { tone, title, details, actions } = notice;
-  const icon = tone === 'wait' ? undefined : ICONS[tone];
+  useFocusHandedOn(node, () => {
+    const button = node.current?.querySelector('button');
+    if (button) button.focus();
+    else onFocusLost();
+  });
+  const state = `${story?.id} ${story?.launch.state}`;
+  const busy = busyWith === state;
   const perform = (action: LaunchAction): void => {
-    if (busy) return;
-    setBusy(true);
-    void onAction(action, asked.resources).finally(() => setBusy(false));
+    if (busy || !asked) return;
+    setBusyWith(state);
+    void onAction(action, asked.resources).finally(() => setBusyWith((now) => (now === state ? '' : now)));
   };
   return (
     <div
       ref={node}
-      className={`jp-Berth-banner jp-mod-${tone}`}
-      data-testid="berth-banner"
-      data-state={story.launch.state}
-      role="group"
-      aria-label={trans.__('Kernel of this notebook')}
+      className={`jp-Berth-banner jp-mod-${tone ?? 'empty'}`}
+      {...(notice && {
+        'data-testid': 'berth-banner',
+        'data-state': story?.launch.state,
+        role: 'group',
+        'aria-label': trans.__('Kernel of this notebook'),
+      })}
     >
-      {icon ? (
-        <icon.react tag="span" className="jp-Berth-icon jp-Berth-bannerIcon" />
-      ) : (
-        <span className="jp-Berth-spinner" aria-hidden="true" />
-      )}
+      {tone && <ToneIcon tone={tone} />}
       <div className="jp-Berth-bannerText">
         {/* the counting lines are outside of what is read aloud */}
-        <p role={tone === 'fail' ? 'alert' : 'status'} className="jp-Berth-bannerTitle">
-          {title}
+        <p
+          role="status"
+          aria-live={tone === 'fail' ? 'assertive' : 'polite'}
+          className="jp-Berth-bannerTitle"
+        >
+          {notice?.title}
         </p>
-        <p className="jp-Berth-bannerDetails">{details.filter(Boolean).join(' ')}</p>
+        {notice && <p className="jp-Berth-bannerDetails">{notice.details.filter(Boolean).join(' ')}</p>}
       </div>
-      <div className="jp-Berth-actions">
-        {actions.map((action, index) => (
+      <div
+        className="jp-Berth-actions"
+        // a key that is held down would press the next state's button too, on which the focus is then
+        onKeyDown={(event) => {
+          if (event.repeat && event.key !== 'Tab') event.preventDefault();
+        }}
+      >
+        {notice?.actions.map((action, index) => (
           <button
             key={action}
             type="button"
@@ -89,4 +111,10 @@ export function BannerView(props: BannerViewProps): JSX.Element {
       </div>
     </div>
   );
+}
+
+function ToneIcon({ tone }: { readonly tone: 'ask' | 'wait' | 'fail' }): JSX.Element {
+  if (tone === 'wait') return <span className="jp-Berth-spinner" aria-hidden="true" />;
+  const icon = ICONS[tone];
+  return <icon.react tag="span" className="jp-Berth-icon jp-Berth-bannerIcon" />;
 }

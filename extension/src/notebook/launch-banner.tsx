@@ -25,7 +25,6 @@ export class LaunchBanner extends ReactWidget {
     this.#actions = new LaunchActions(berth, session, panel);
     this.#sizes = new ResizeObserver(() => this.#takeRoom());
     this.addClass('jp-Berth-bannerHost');
-    this.hide();
     session.store.changed.connect(this.#look, this);
     panel.sessionContext.kernelChanged.connect(this.#look, this);
     panel.sessionContext.sessionChanged.connect(this.#look, this);
@@ -43,22 +42,19 @@ export class LaunchBanner extends ReactWidget {
 
   protected override render(): JSX.Element {
     const story = this.#story();
-    if (!story) return <></>;
     return (
       <BannerView
-        // a new state is a new banner: the one before may wait for a button's answer
-        key={`${story.id} ${story.launch.state}`}
         story={story}
         panel={this.#panel}
         session={this.#session}
         trans={this.#berth.trans}
-        onAction={(action, asked) => this.#actions.perform(action, story, asked)}
+        onAction={async (action, asked) => story && this.#actions.perform(action, story, asked)}
         onClose={() => {
-          this.#closed = `${story.id} ${story.launch.state}`;
+          this.#closed = `${story?.id} ${story?.launch.state}`;
           this.#look();
-          this.#panel.content.activate();
         }}
         onSize={(node) => this.#sizes.observe(node)}
+        onFocusLost={() => this.#panel.content.activate()}
       />
     );
   }
@@ -70,15 +66,14 @@ export class LaunchBanner extends ReactWidget {
   }
 
   #look(): void {
-    if (this.isDisposed) return;
-    this.setHidden(this.#story() === undefined);
-    this.update();
+    if (!this.isDisposed) this.update();
   }
 
   /** Lumino's boxes give a widget the height that it says it needs, and look only when they are told. */
   #takeRoom(): void {
     const content = this.node.firstElementChild as HTMLElement | null;
-    const height = `${content?.offsetHeight ?? 0}px`;
+    const empty = content === null || content.classList.contains('jp-mod-empty');
+    const height = `${empty ? 0 : content.offsetHeight}px`;
     if (this.node.style.minHeight === height) return;
     this.node.style.minHeight = height;
     this.parent?.fit();

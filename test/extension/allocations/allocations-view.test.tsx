@@ -70,3 +70,44 @@ test('an empty list says what would be here, and how to begin', async () => {
   await click(view.one('button', 'All containers…'));
   expect(tests.ran).toEqual([[CommandIDs.openGallery, {}]]);
 });
+
+/** The scene with the jobs of these numbers left. */
+async function onlyLeft(...ids: readonly string[]): Promise<void> {
+  const allocations = standIn.scene.allocations.filter(({ allocation }) => ids.includes(allocation.jobId));
+  standIn.change((scene) => ({ ...scene, allocations }));
+  standIn.events.emit({ type: 'allocations', value: { allocations } });
+  await settled(() => jobs().length === ids.length);
+}
+const focused = () => document.activeElement?.getAttribute('data-job') ?? document.activeElement?.textContent;
+
+test('a job that has ended hands the focus on: to the next one, and at last to the heading', async () => {
+  await open('many');
+  view.one('button', 'End job 4212').focus();
+  await onlyLeft('4211', '4230', '4190');
+  expect(focused()).toBe('4230');
+  view.one('button', 'End job 4190').focus();
+  await onlyLeft('4211', '4230');
+  expect(focused()).toBe('4230');
+  await onlyLeft();
+  expect(focused()).toBe('Jobs of your kernels');
+});
+
+test('a job that ends while the question is open leaves the focus at the heading', async () => {
+  await open('one');
+  const page = finding(document.body);
+  const end = view.one('button', 'End job 4211');
+  end.focus();
+  await click(end);
+  await settled(() => page.all('button', 'End the job').length === 1);
+  await onlyLeft();
+  await click(page.one('button', 'Cancel'));
+  await settled(() => focused() === 'Jobs of your kernels');
+});
+
+test('a job that ends elsewhere takes no focus', async () => {
+  await open('many');
+  const link = view.one('button', 'Untitled.ipynb');
+  link.focus();
+  await onlyLeft('4211');
+  expect(document.activeElement).toBe(link);
+});

@@ -70,11 +70,16 @@ test("a tile has the kernelspec's own logo, the one that Lab would take", async 
   const logos = new Set<unknown>();
   for (const { kernelIconUrl, args } of inCategory('Containers').slice(1)) {
     expect(args?.['logo']).toBe(kernelIconUrl);
-    logos.add([args?.['language'], kernelIconUrl ?? 'none'].join(' '));
+    logos.add(JSON.stringify([args?.['language'], kernelIconUrl]));
   }
   // without a picture that fits: no request for one
-  const expected = ['julia none', 'octave none', 'python /base/python.svg', 'R /base/R.png'];
-  expect([...logos].toSorted()).toEqual(expected.toSorted());
+  const expected = [
+    ['julia', null],
+    ['octave', null],
+    ['python', '/base/python.svg'],
+    ['R', '/base/R.png'],
+  ];
+  expect([...logos].toSorted()).toEqual(expected.map((one) => JSON.stringify(one)).toSorted());
 });
 
 test('what was used last comes first, as soon as it is used', async () => {

@@ -28,12 +28,14 @@ afterEach(async () => {
   await standIn.down();
 });
 
-/** A notebook with Lab's own method that says it, over the field of that name. */
-function notebook(): {
+interface Said {
   readonly panel: NotebookPanel;
   readonly own: Private;
-  say(...statuses: readonly string[]): void;
-} {
+  readonly say: (...statuses: readonly string[]) => void;
+}
+
+/** A notebook with Lab's own method that says it, over the field of that name. */
+function notebook(): Said {
   const statusChanged = new Signal<object, string>({});
   const own = {
     _autorestarting: false,
@@ -41,8 +43,8 @@ function notebook(): {
     context: { path: 'Untitled.ipynb', model: { sharedModel: { getMetadata: () => undefined } } },
     sessionContext: { statusChanged, session: { kernel: { id: 'k1' }, path: 'Untitled.ipynb' } },
   } as unknown as Private;
-  const { _onSessionStatusChanged: said } = NotebookPanel.prototype as unknown as Private;
-  statusChanged.connect((sender, status) => said.call(own, sender, status));
+  const lab = NotebookPanel.prototype as unknown as Private;
+  statusChanged.connect((sender, status) => lab._onSessionStatusChanged.call(own, sender, status));
   return {
     panel: own as unknown as NotebookPanel,
     own,
