@@ -7,6 +7,7 @@ import type { Session } from '../session.ts';
 import { useFocusHandedOn } from '../use-focus-handed-on.ts';
 import { useSignals, useTicker } from '../use-signal.ts';
 import { clockTime } from '../words/clock-time.ts';
+import { problemLine } from '../words/problem-words.ts';
 import { AllocationCard } from './allocation-card.tsx';
 import { endAllocation } from './end-allocation.ts';
 
@@ -40,7 +41,7 @@ export function AllocationsView({ berth, session }: AllocationsProps): JSX.Eleme
     if (document.activeElement === document.body) heading.current?.focus();
   };
   const problem = store.problem ?? (store.lost ? unreachable(undefined) : undefined);
-  const stale = list?.stale ?? (problem && `${problem.message} ${problem.hint}`);
+  const stale = list?.stale ?? (problem && problemLine(problem, trans));
   return (
     <div ref={root}>
       <header className="jp-Berth-panelHead">

@@ -21,7 +21,7 @@ export class ChoiceForm extends ReactWidget implements Dialog.IBodyWidget<Choice
   /** name of the chosen profile; undefined for the fields */
   #profile: string | undefined;
   #fields: Fields;
-  #problems: Readonly<Partial<Record<Field, string>>> = {};
+  #problems: readonly Field[] = [];
 
   constructor(options: ChoiceFormOptions) {
     super();
@@ -41,7 +41,7 @@ export class ChoiceForm extends ReactWidget implements Dialog.IBodyWidget<Choice
   /** Say what is wrong beside the fields and go to the first of them. @returns whether anything is */
   showProblems(): boolean {
     this.#check();
-    const [field] = Object.keys(this.#problems);
+    const [field] = this.#problems;
     if (field === undefined) return false;
     this.node.querySelector<HTMLElement>(`[name="berth-${field}"]`)?.focus();
     return true;
@@ -80,7 +80,7 @@ export class ChoiceForm extends ReactWidget implements Dialog.IBodyWidget<Choice
     const before = this.#options.profiles.find((one) => one.name === this.#profile);
     if (name === undefined && before) this.#fields = fieldsOf(before.profile.resources);
     this.#profile = name;
-    this.#problems = {};
+    this.#problems = [];
     this.update();
   }
 
@@ -91,7 +91,7 @@ export class ChoiceForm extends ReactWidget implements Dialog.IBodyWidget<Choice
 
   #check(): void {
     const read = this.#profile === undefined ? readFields(this.#fields) : { ok: true as const };
-    this.#problems = read.ok ? {} : read.problems;
+    this.#problems = read.ok ? [] : read.problems;
     this.update();
   }
 }

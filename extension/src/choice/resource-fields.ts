@@ -18,10 +18,10 @@ export type Fields = Readonly<Record<Field, string>>;
 export const fieldsOf = (resources: Resources): Fields =>
   Object.fromEntries(FIELDS.map((field) => [field, String(resources[field] ?? '')])) as Fields;
 
-/** What was typed as Resources, or what is wrong with which field, in the schema's own words. */
+/** What was typed as Resources, or which fields are not in order, in the order in which they are shown. */
 export type ReadFields =
   | { readonly ok: true; readonly resources: Resources }
-  | { readonly ok: false; readonly problems: Readonly<Partial<Record<Field, string>>> };
+  | { readonly ok: false; readonly problems: readonly Field[] };
 
 export function readFields(fields: Fields): ReadFields {
   const typed = Object.entries(fields)
@@ -30,10 +30,6 @@ export function readFields(fields: Fields): ReadFields {
     .map(([field, value]) => [field, field === 'cpus' ? Number(value) : value]);
   const parsed = Resources.safeParse(Object.fromEntries(typed));
   if (parsed.success) return { ok: true, resources: parsed.data };
-  const problems: Partial<Record<Field, string>> = {};
-  for (const { path, message } of parsed.error.issues) {
-    const field = FIELDS.find((one) => one === path[0]);
-    if (field) problems[field] ??= message;
-  }
-  return { ok: false, problems };
+  const wrong = new Set(parsed.error.issues.map(({ path }) => path[0]));
+  return { ok: false, problems: FIELDS.filter((field) => wrong.has(field)) };
 }

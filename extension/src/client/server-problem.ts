@@ -1,22 +1,36 @@
 import { Problem } from '@berth/schema/rest';
 
-/** A failure that the server told, or that kept it from telling: a sentence for the person, and what to do about it. */
+/** What keeps the server from telling anything: known on this side only, which has the words for it. */
+export type OwnCode = 'unreachable' | 'logged-out' | 'not-installed' | 'unreadable';
+
+/**
+ * A failure that the server told, or that kept it from telling. For people it is put into words by `problemWords`: only what
+ * the server says itself is a sentence here.
+ */
 export class ServerProblem extends Error {
   override readonly name = 'ServerProblem';
-  /** code of the failure, e.g. `slurm-refused`; those of the functions below are this side's own */
+  /** code of the failure, e.g. `slurm-refused` */
   readonly code: string;
   readonly hint: string;
   readonly retryable: boolean;
+  /** undefined for what the server told */
+  readonly own: OwnCode | undefined;
 
   constructor(
-    sentence: string,
-    sheet: { readonly code: string; readonly hint: string; readonly retryable: boolean },
+    message: string,
+    sheet: {
+      readonly code: string;
+      readonly hint?: string;
+      readonly retryable?: boolean;
+      readonly own?: OwnCode;
+    },
     options?: { readonly cause?: unknown },
   ) {
-    super(sentence, options);
+    super(message, options);
     this.code = sheet.code;
-    this.hint = sheet.hint;
-    this.retryable = sheet.retryable;
+    this.hint = sheet.hint ?? '';
+    this.retryable = sheet.retryable ?? false;
+    this.own = sheet.own;
   }
 }
 
@@ -29,63 +43,34 @@ export async function problemOf(response: Response): Promise<ServerProblem | und
   return new ServerProblem(detail, { code: title, hint, retryable });
 }
 
-export const unreachable = (cause: unknown): ServerProblem =>
-  new ServerProblem(
-    "Berth's server beside JupyterLab does not answer.",
-    {
-      code: 'unreachable',
-      hint: 'Running kernels are not affected. Try again in a moment.',
-      retryable: true,
-    },
-    { cause },
-  );
+/** @param about what it is about; all that the message has, which is for the log */
+const ownProblem = (own: OwnCode, about = '', cause?: unknown): ServerProblem =>
+  new ServerProblem(about, { code: own, own, retryable: own === 'unreachable' }, { cause });
+
+export const unreachable = (cause: unknown): ServerProblem => ownProblem('unreachable', '', cause);
+
+/** An answer that is not what the contract says. @param what name of the route */
+export const unreadable = (what: string, cause?: unknown): ServerProblem =>
+  ownProblem('unreadable', what, cause);
 
 /** What a response that is not one of ours means, by what Jupyter answers in Berth's stead. */
 export function strangeResponse(response: Response): ServerProblem {
   // a hub sends whoever is not logged in to its login page, and that one is found
-  if (isLoginPage(response) || response.status === 401 || response.status === 403) return loggedOut();
-  return response.status === 404 ? notInstalled() : unreachable(response.status);
+  if (isLoginPage(response) || response.status === 401 || response.status === 403)
+    return ownProblem('logged-out');
+  return response.status === 404 ? ownProblem('not-installed') : unreachable(response.status);
 }
 
 /** Whether this is no answer, but the page where one logs in. */
 export const isLoginPage = (response: Response): boolean =>
   response.ok && response.redirected && (response.headers.get('Content-Type') ?? '').startsWith('text/html');
 
-const loggedOut = (): ServerProblem =>
-  new ServerProblem('Jupyter asks for your login again.', {
-    code: 'logged-out',
-    hint: 'Reload this page and log in. Running kernels are not affected.',
-    retryable: false,
-  });
-
-const notInstalled = (): ServerProblem =>
-  new ServerProblem("Berth's part of the Jupyter server is not there.", {
-    code: 'not-installed',
-    hint: 'Look whether `jupyter server extension list` shows jupyter_berth as enabled, then restart the Jupyter server.',
-    retryable: false,
-  });
-
 /** Whether asking again is of no use until a person has done something. */
 export const needsPerson = (error: unknown): error is ServerProblem =>
-  error instanceof ServerProblem && (error.code === 'logged-out' || error.code === 'not-installed');
-
-export const unreadable = (what: string, cause?: unknown): ServerProblem =>
-  new ServerProblem(
-    `Berth's server gave an answer that is not in order (${what}).`,
-    {
-      code: 'unreadable',
-      hint: 'Reload this page: it may be older than the server.',
-      retryable: false,
-    },
-    { cause },
-  );
+  error instanceof ServerProblem && (error.own === 'logged-out' || error.own === 'not-installed');
 
 /** Anything thrown, as a problem: what people see is never a stack or "[object Object]". */
 export const asProblem = (error: unknown): ServerProblem =>
   error instanceof ServerProblem
     ? error
-    : new ServerProblem(error instanceof Error ? error.message : String(error), {
-        code: 'unexpected',
-        hint: '',
-        retryable: false,
-      });
+    : new ServerProblem(error instanceof Error ? error.message : String(error), { code: 'unexpected' });

@@ -6,6 +6,7 @@ import { languageIcon } from '../icons/icons.ts';
 import type { Session } from '../session.ts';
 import { bytesWords } from '../words/bytes.ts';
 import { clockTime } from '../words/clock-time.ts';
+import { problemLine } from '../words/problem-words.ts';
 import type { GalleryActions } from './gallery-actions.ts';
 
 interface KernelDetailsProps {
@@ -66,7 +67,8 @@ export function KernelDetails({ entry, actions, session, trans }: KernelDetailsP
           <>
             <dt>{trans.__('Same as')}</dt>
             <dd>
-              <code>{sameAs}</code>
+              {/* the directory's name only while the other is not read yet */}
+              {session.catalogue.kernels.find((one) => one.name === sameAs)?.displayName ?? sameAs}
             </dd>
           </>
         )}
@@ -74,7 +76,7 @@ export function KernelDetails({ entry, actions, session, trans }: KernelDetailsP
       </dl>
       {problem && (
         <p className="jp-Berth-problem" role="alert">
-          {problem.message} {problem.hint}
+          {problemLine(problem, trans)}
         </p>
       )}
       {detail && (

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { asProblem } from '../client/server-problem.ts';
 import type { Session } from '../session.ts';
 import { useSignals } from '../use-signal.ts';
+import { problemWords } from '../words/problem-words.ts';
 import { scanWords } from '../words/scan-words.ts';
 
 interface ScanBarProps {
@@ -22,7 +23,7 @@ export function ScanBar({ session, trans, troublesShown, onTroubles }: ScanBarPr
   const toggle = (): void => {
     setFailed(undefined);
     const call: Promise<unknown> = running ? client.call('stopScan') : client.call('startScan');
-    call.catch((error: unknown) => setFailed(asProblem(error).message));
+    call.catch((error: unknown) => setFailed(problemWords(asProblem(error), trans).sentence));
   };
   return (
     <div className="jp-Berth-scan">

@@ -3,6 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { useEffect, useState } from 'react';
 import { asProblem, type ServerProblem } from '../client/server-problem.ts';
 import type { Session } from '../session.ts';
+import { problemLine } from '../words/problem-words.ts';
 
 interface TroublesViewProps {
   readonly session: Session;
@@ -39,7 +40,7 @@ export function TroublesView({ session, trans, onClose }: TroublesViewProps): JS
       <h2>{trans.__('Why is my image not here?')}</h2>
       {problem && (
         <p className="jp-Berth-problem" role="alert">
-          {problem.message} {problem.hint}
+          {problemLine(problem, trans)}
         </p>
       )}
       {none && <p>{trans.__('All sources answer, and every image offers a kernel.')}</p>}

@@ -6,6 +6,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { IBerth } from '../berth.ts';
 import { asProblem } from '../client/server-problem.ts';
 import type { StoreChange } from '../model/store.ts';
+import { problemWords } from '../words/problem-words.ts';
 import { berthIcon } from '../icons/icons.ts';
 import type { Session } from '../session.ts';
 
@@ -45,7 +46,7 @@ export function LogView({ story, session, trans }: LogViewProps): JSX.Element {
           setLines(log.lines);
           setProblem(undefined);
         },
-        (error: unknown) => wanted && setProblem(asProblem(error).message),
+        (error: unknown) => wanted && setProblem(problemWords(asProblem(error), trans).sentence),
       );
     };
     const listener = (_: unknown, change: StoreChange): void => {
@@ -57,7 +58,7 @@ export function LogView({ story, session, trans }: LogViewProps): JSX.Element {
       wanted = false;
       session.store.changed.disconnect(listener);
     };
-  }, [story.id, session]);
+  }, [story.id, session, trans]);
   useLayoutEffect(() => {
     if (box.current && follows.current) box.current.scrollTop = box.current.scrollHeight;
   }, [lines]);

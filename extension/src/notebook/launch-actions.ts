@@ -99,7 +99,8 @@ export class LaunchActions {
 
   /** Choose for the notebook's kernel, for its next start. */
   async chooseForNext(kernel: string, displayName: string): Promise<void> {
-    const choice = await this.#choose(kernel, displayName);
+    const keep = this.#berth.trans.__('Keep for next start');
+    const choice = await this.#choose(kernel, displayName, keep);
     if (!choice) return;
     const { resources, profile } = choice;
     await this.#session.client.call('setWish', {
@@ -108,7 +109,11 @@ export class LaunchActions {
     this.#keepInFile(resources);
   }
 
-  #choose(kernel: string, title: string): ReturnType<typeof chooseResources> {
+  #choose(
+    kernel: string,
+    title: string,
+    start = this.#berth.trans.__('Start'),
+  ): ReturnType<typeof chooseResources> {
     const { trans } = this.#berth;
     const metadata = this.#panel.context.model.sharedModel.metadata;
     return chooseResources(this.#session.client, trans, {
@@ -116,7 +121,7 @@ export class LaunchActions {
       kernel,
       path: this.#path(),
       metadata,
-      start: trans.__('Start'),
+      start,
     });
   }
 

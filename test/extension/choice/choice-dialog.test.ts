@@ -62,9 +62,28 @@ test('does not close on what is not in order: it says so beside the field, and g
   await settled(() => memory.getAttribute('aria-invalid') === 'true');
   expect(document.activeElement).toBe(memory);
   const problem = document.getElementById(memory.getAttribute('aria-describedby') ?? '');
-  expect(problem?.textContent).toMatch(/memory is a number/);
+  expect(problem?.textContent).toBe('A number with K, M, G or T, such as 16G.');
   await type(memory, '4G');
   await settled(() => memory.getAttribute('aria-invalid') === 'false');
   await click(page.one('button', 'Start'));
   expect((await page.result).value).toEqual({ resources: { cpus: 1, memory: '4G', time: '60' } });
+});
+
+test('says what Slurm makes of a time, which is not what people expect', async () => {
+  const page = await open({
+    resources: Resources.parse({ time: '4:00' }),
+    profile: undefined,
+    from: 'site',
+  });
+  const time = page.one('textbox', 'Time limit');
+  const hint = () => document.getElementById(time.getAttribute('aria-describedby') ?? '')?.textContent;
+  expect(hint()).toBe('= 4 min');
+  await type(time, '4:00:00');
+  await settled(() => hint() === '= 4 h');
+  await type(time, 'soon');
+  await settled(() => hint() === 'Minutes, or hours as in 4:00:00, or days as in 2-12:00:00.');
+  await type(time, '');
+  await settled(() => time.getAttribute('aria-describedby') === null);
+  await click(page.one('button', 'Cancel'));
+  await page.result;
 });
