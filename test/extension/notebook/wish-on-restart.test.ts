@@ -99,3 +99,38 @@ test('one that Lab holds for dead gets a new kernel: Lab itself would do nothing
   expect(changed).toEqual([{ name: kernel(0).name }]);
   expect(wishes()).toBe(1);
 });
+
+test('a word that comes when Jupyter has given up is followed by a start, and only by one', async () => {
+  say('restarting');
+  await turn();
+  // refused, and given up, before the word is there
+  say('autorestarting', 'dead');
+  await eventually(() => changed.length > 0);
+  say('dead');
+  await tests.session.client.call('status');
+  expect(changed).toEqual([{ name: kernel(0).name }]);
+});
+
+test('nor does it matter when Jupyter gives up only after the word', async () => {
+  say('restarting');
+  await eventually(() => wishes() > 0);
+  await tests.session.client.call('status');
+  expect(changed).toEqual([]);
+  say('restarting', 'autorestarting', 'dead');
+  await eventually(() => changed.length > 0);
+  expect(changed).toEqual([{ name: kernel(0).name }]);
+});
+
+test('what the word has started and has ended again is not started by itself', async () => {
+  say('restarting');
+  await eventually(() => wishes() > 0);
+  const [{ id: _, ...ended }] = SCENES.failing.launches;
+  const began = new Date(Date.now() + 1000).toISOString();
+  const next = { ...ended, id: '00000000000000b2', began };
+  standIn.change((scene) => ({ ...scene, launches: [...scene.launches, next] }));
+  await tests.session.store.readAll();
+  say('restarting', 'autorestarting', 'dead');
+  await turn();
+  await tests.session.client.call('status');
+  expect([changed, wishes()]).toEqual([[], 1]);
+});
