@@ -30,7 +30,7 @@ interface LogViewProps {
   readonly trans: TranslationBundle;
 }
 
-/** The last lines, read again whenever the launch moves on; it stays at the end unless the person scrolled up. */
+/** The last lines, read again whenever there are more of them or the launch moves on; it stays at the end unless the person scrolled up. */
 export function LogView({ story, session, trans }: LogViewProps): JSX.Element {
   const [lines, setLines] = useState<readonly string[]>();
   const [problem, setProblem] = useState<string>();
@@ -39,18 +39,39 @@ export function LogView({ story, session, trans }: LogViewProps): JSX.Element {
   const read = useRef<() => void>(() => undefined);
   useEffect(() => {
     let wanted = true;
+    let reading = false;
+    let again = false;
+    const readAll = async (): Promise<void> => {
+      do {
+        again = false;
+        const { lines: said } = await session.client.call('launchLog', { params: { id: story.id } });
+        if (!wanted) return;
+        setLines(said);
+        setProblem(undefined);
+      } while (again);
+    };
     read.current = () => {
-      session.client.call('launchLog', { params: { id: story.id } }).then(
-        (log) => {
-          if (!wanted) return;
-          setLines(log.lines);
-          setProblem(undefined);
+      // what is being read may have grown since: once more, and not many times at once
+      again = true;
+      if (reading) return;
+      reading = true;
+      readAll().then(
+        () => {
+          reading = false;
         },
-        (error: unknown) => wanted && setProblem(problemWords(asProblem(error), trans).sentence),
+        (error: unknown) => {
+          reading = false;
+          if (wanted) setProblem(problemWords(asProblem(error), trans).sentence);
+        },
       );
     };
     const listener = (_: unknown, change: StoreChange): void => {
-      if (change.of === 'launch' && change.story.id === story.id) read.current();
+      const mine =
+        (change.of === 'launch' && change.story.id === story.id) ||
+        (change.of === 'log' && change.id === story.id) ||
+        // what was said while nobody told of it
+        (change.of === 'link' && session.store.link === 'up');
+      if (mine) read.current();
     };
     read.current();
     session.store.changed.connect(listener);

@@ -9,6 +9,7 @@ import { asProblem, needsPerson, type ServerProblem } from '../client/server-pro
 /** What of the store has changed; `launch` brings what the story was before, if it was known. */
 export type StoreChange =
   | { readonly of: 'launch'; readonly story: LaunchStory; readonly before: LaunchStory | undefined }
+  | { readonly of: 'log'; /** of the launch whose log has grown */ readonly id: string }
   | { readonly of: 'launches' | 'allocations' | 'scan' | 'kernels' | 'kernelspecs' | 'link' };
 
 /** `down` only means that nobody answers us just now: kernels and jobs are not affected. */
@@ -100,7 +101,7 @@ export class BerthStore implements IDisposable {
 
   /** Read everything anew; what cannot be read stays as it was, and is tried again. What events tell meanwhile is applied after it. */
   async readAll(): Promise<void> {
-    if (this.#held) return;
+    if (this.#held || this.isDisposed) return;
     this.#held = [];
     const [launches, allocations, scan] = await Promise.allSettled([
       this.#client.call('launches'),
@@ -158,6 +159,8 @@ export class BerthStore implements IDisposable {
         this.#launches = launches;
         return this.#tell('launches');
       }
+      case 'launch-log':
+        return void this.#changed.emit({ of: 'log', id: event.value.id });
       case 'allocations':
         this.#allocations = event.value;
         return this.#tell('allocations');
@@ -182,7 +185,7 @@ export class BerthStore implements IDisposable {
     this.#tell('link');
   }
 
-  #tell(...parts: readonly Exclude<StoreChange['of'], 'launch'>[]): void {
+  #tell(...parts: readonly Exclude<StoreChange['of'], 'launch' | 'log'>[]): void {
     for (const of of parts) this.#changed.emit({ of });
   }
 }

@@ -11,6 +11,8 @@ import { ScanState } from './scan.ts';
 export const ServerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('launch'), value: LaunchStory }),
   z.object({ type: z.literal('launch-forgotten'), value: z.object({ id: LaunchId }) }),
+  /** its log has grown, by one line or more: whoever shows it reads it anew. Not told to those who were away */
+  z.object({ type: z.literal('launch-log'), value: z.object({ id: LaunchId }) }),
   z.object({ type: z.literal('allocations'), value: AllocationList }),
   z.object({ type: z.literal('scan'), value: ScanState }),
   /** the catalogue has changed: read it anew */
@@ -23,6 +25,7 @@ export type ServerEvent = z.infer<typeof ServerEvent>;
 export const EVENT_TYPES = [
   'launch',
   'launch-forgotten',
+  'launch-log',
   'allocations',
   'scan',
   'kernels',

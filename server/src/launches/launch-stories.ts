@@ -7,6 +7,8 @@ import type { Publish } from '../routes/index.ts';
 const TOLD_MS = 3_600_000;
 const MAX_OVER = 50;
 const MAX_LINES = 200;
+/** How long lines are gathered before pages are told of them, milliseconds. */
+const GATHER_MS = 300;
 
 export const isOver = (launch: Launch): boolean => launch.state === 'failed' || launch.state === 'ended';
 
@@ -19,6 +21,8 @@ export class LaunchStories {
   readonly #now: () => number;
   readonly #stories = new Map<string, LaunchStory>();
   readonly #lines = new Map<string, string[]>();
+  /** launches with lines that pages will be told of */
+  readonly #grown = new Set<string>();
 
   /** @param now milliseconds since 1970 */
   constructor(publish: Publish, now: () => number) {
@@ -65,7 +69,19 @@ export class LaunchStories {
     // whatever a kernel wrote, on its way to pages and terminals (T34)
     lines.push(printable(line));
     if (lines.length > MAX_LINES) lines.shift();
-    if (this.#stories.has(id)) this.#lines.set(id, lines);
+    if (!this.#stories.has(id)) return;
+    this.#lines.set(id, lines);
+    this.#tellGrown(id);
+  }
+
+  /** Once for many lines: a kernel may write thousands, and a page that shows them reads them each time. */
+  #tellGrown(id: string): void {
+    if (this.#grown.has(id)) return;
+    this.#grown.add(id);
+    setTimeout(() => {
+      this.#grown.delete(id);
+      if (this.#stories.has(id)) this.#publish({ type: 'launch-log', value: { id } });
+    }, GATHER_MS).unref();
   }
 
   forget(id: string): void {

@@ -6,6 +6,9 @@ const KEPT = 1000;
 /** Each tells a whole state, of which an earlier one is worth nothing: 200 jobs are 100 kB every few seconds. */
 const WHOLE: ReadonlySet<ServerEvent['type']> = new Set(['allocations', 'scan']);
 
+/** Of these nobody is told afterwards: a chatty kernel would push out what whoever was away must know. */
+const FLEETING: ReadonlySet<ServerEvent['type']> = new Set(['launch-log']);
+
 /** Who listens. */
 export interface Listener {
   /** bytes that were written and not yet taken */
@@ -73,7 +76,8 @@ export class EventHub {
   readonly publish = (event: ServerEvent): void => {
     this.#number += 1;
     const text = this.#textOf(event);
-    this.#keep({ number: this.#number, type: event.type, text, bytes: Buffer.byteLength(text) });
+    if (!FLEETING.has(event.type))
+      this.#keep({ number: this.#number, type: event.type, text, bytes: Buffer.byteLength(text) });
     this.#send(text);
   };
 

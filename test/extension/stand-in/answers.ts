@@ -78,7 +78,7 @@ export function answers(asked: Asked): Answered {
     case 'launchLog':
       return {
         value: {
-          lines: [
+          lines: scene.log ?? [
             `berth: ${kernel(0).displayName} for Untitled.ipynb`,
             'srun: job 4230 queued and waiting for resources',
             'berth: waiting for free resources (Resources)',

@@ -16,6 +16,8 @@ export interface Scene {
   readonly profiles: ProfileList;
   readonly launches: readonly LaunchStory[];
   readonly allocations: readonly AllocationView[];
+  /** what was said during any launch */
+  readonly log?: readonly string[];
   /** why the allocations are not fresh */
   readonly stale?: string;
 }

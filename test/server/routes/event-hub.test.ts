@@ -109,6 +109,19 @@ describe('what is kept for those who come back', () => {
     expect(text).toMatch(/^id: x-300\nevent: allocations\n.*\n\nid: x-301\nevent: kernels\n.*\n\n$/);
   });
 
+  test('that a log has grown is told to who listens, and to nobody afterwards', () => {
+    const hub = new EventHub({ instance: 'x' });
+    const one = client(hub);
+    one.connect();
+    hub.publish(event(1));
+    const grown: ServerEvent = { type: 'launch-log', value: { id: 'a'.repeat(16) } };
+    for (let at = 0; at < 2000; at += 1) hub.publish(grown);
+    hub.publish(event(2));
+    expect(one.seen).toHaveLength(2002);
+    expect(missed(hub, 'x-0')).toMatch(/^id: x-1\nevent: kernels\n.*\n\nid: x-2002\nevent: kernels\n.*\n\n$/);
+    expect(missed(hub, 'x-2002')).toBe(':\n\n');
+  });
+
   test('no more bytes than a listener may leave lying: reset instead', () => {
     const hub = new EventHub({ instance: 'x', patience: 1000 });
     const long = (at: number): ServerEvent => ({
