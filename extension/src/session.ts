@@ -1,4 +1,5 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { DisposableSet, type IDisposable } from '@lumino/disposable';
 import { BerthClient } from './client/client.ts';
 import { sendThrough } from './client/send.ts';
 import { Catalogue } from './model/catalogue.ts';
@@ -8,8 +9,8 @@ import { restWhileHidden } from './model/rest-while-hidden.ts';
 import { BerthStore } from './model/store.ts';
 import { Ticker } from './model/ticker.ts';
 
-/** All that talks to the user server, or depends on what it says. */
-export interface Session {
+/** All that talks to the user server, or depends on what it says. Once disposed of it asks nothing and tells nothing. */
+export interface Session extends IDisposable {
   readonly client: BerthClient;
   readonly store: BerthStore;
   readonly catalogue: Catalogue;
@@ -22,11 +23,24 @@ export function openSession({ app, recent }: { app: JupyterFrontEnd; recent: Rec
   const client = new BerthClient(sendThrough(app.serviceManager.serverSettings));
   const store = new BerthStore(client);
   const catalogue = new Catalogue(client);
+  const all = new DisposableSet();
+  const ticker = new Ticker();
   store.changed.connect((_, { of }) => {
     // somebody else may have written a kernelspec: Jupyter's own look comes only once a minute
     if (of === 'kernelspecs') void app.serviceManager.kernelspecs.refreshSpecs();
     if ((of === 'kernels' || of === 'kernelspecs') && catalogue.wanted) void catalogue.read();
   });
-  restWhileHidden(store.events);
-  return { client, store, catalogue, ticker: new Ticker(), choices: new RememberedChoices(recent.state) };
+  // in this order: what would start the events again goes first
+  for (const one of [restWhileHidden(store.events), store, catalogue, ticker]) all.add(one);
+  return {
+    client,
+    store,
+    catalogue,
+    ticker,
+    choices: new RememberedChoices(recent.state),
+    get isDisposed() {
+      return all.isDisposed;
+    },
+    dispose: () => all.dispose(),
+  };
 }

@@ -49,6 +49,7 @@ export class Catalogue implements IDisposable {
 
   dispose(): void {
     this.#disposed = true;
+    this.#wanted = false;
     Signal.clearData(this);
   }
 
@@ -59,6 +60,7 @@ export class Catalogue implements IDisposable {
 
   /** Read it, or read it once more after the reading that is under way. */
   read(): Promise<void> {
+    if (this.#disposed) return Promise.resolve();
     this.#wanted = true;
     if (this.#reading) this.#again = true;
     else this.#reading = this.#readAll();

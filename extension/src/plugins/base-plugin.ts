@@ -25,6 +25,7 @@ export const basePlugin: JupyterFrontEndPlugin<IBerth> = {
     const settings = new SettingsReader();
     const recent = new RecentKernels(state ?? undefined);
     let session: Promise<Session> | undefined;
+    let disposed = false;
     const berth: IBerth = {
       app,
       settings,
@@ -33,13 +34,25 @@ export const basePlugin: JupyterFrontEndPlugin<IBerth> = {
       session: () =>
         (session ??= app.restored
           .then(() => import('../session.ts'))
-          .then(({ openSession }) => openSession(berth))
+          .then(({ openSession }) => {
+            if (disposed) throw new Error('Lab is closed');
+            return openSession(berth);
+          })
           .catch((error: unknown) => {
             // a part that did not load may do so the next time that somebody asks
             session = undefined;
             throw error;
           })),
+      get isDisposed() {
+        return disposed;
+      },
+      dispose: () => {
+        disposed = true;
+        session?.then((open) => open.dispose()).catch(() => undefined);
+      },
     };
+    // the application itself has no end that it tells; its shell has
+    app.shell.disposed.connect(() => berth.dispose());
     if (registry) {
       settings.follow(registry, ID).catch((error: unknown) => {
         console.warn('jupyter-berth: the settings cannot be read, the defaults hold', error);
@@ -49,4 +62,5 @@ export const basePlugin: JupyterFrontEndPlugin<IBerth> = {
     berth.session().catch((error: unknown) => console.warn('jupyter-berth: cannot be loaded', error));
     return berth;
   },
+  deactivate: async (app) => (await app.resolveOptionalService(IBerth))?.dispose(),
 };

@@ -35,6 +35,14 @@ export function berthOf(standIn: StandIn, commands: readonly string[] = []): Ber
     catalogue: new Catalogue(client),
     ticker: new Ticker(),
     choices: new RememberedChoices(state),
+    get isDisposed() {
+      return store.isDisposed;
+    },
+    dispose: () => {
+      store.dispose();
+      session.catalogue.dispose();
+      session.ticker.dispose();
+    },
   };
   const registry = new CommandRegistry();
   const ran: (readonly [string, unknown])[] = [];
@@ -67,6 +75,10 @@ export function berthOf(standIn: StandIn, commands: readonly string[] = []): Ber
     settings: new SettingsReader(),
     recent: new RecentKernels(state),
     session: () => Promise.resolve(session),
+    get isDisposed() {
+      return session.isDisposed;
+    },
+    dispose: () => session.dispose(),
   };
-  return { berth, session, ran, specs, down: () => store.dispose() };
+  return { berth, session, ran, specs, down: () => session.dispose() };
 }
