@@ -40,6 +40,8 @@ test('a time limit and an scancel are told in words, nothing starts by itself, a
   await cancelled.banner.getByRole('button', { name: 'Start again' }).click();
   const third = await world.queue.job('RUNNING', 40_000);
   expect(third.id).not.toBe(second?.id);
+  const { cpus, memory, limit } = second ?? {};
+  expect(third).toMatchObject({ cpus, memory, limit });
   expect(await cancelled.run('print(os.environ["SLURM_JOB_ID"])').catch(String)).toContain('NameError');
   expect(await cancelled.run('import os; print(os.environ["SLURM_JOB_ID"])')).toBe(third.id);
   expect(await cancelled.banner.count()).toBe(0);
@@ -58,7 +60,7 @@ test('where the notebook is not in sight, a notification tells it', async () => 
   await told(window, /was cancelled/);
 }, 90_000);
 
-/** As an alert, at the top of the notebook. */
+/** At the top of the notebook, and read aloud. */
 async function told(window: LabPage, words: RegExp, timeout = 20_000): Promise<void> {
-  await window.banner.getByRole('alert').filter({ hasText: words }).waitFor({ timeout });
+  await window.banner.getByRole('status').filter({ hasText: words }).waitFor({ timeout });
 }

@@ -73,5 +73,13 @@ async function writeSpec(data: string, n: number, { uid, gid }: ClusterUser): Pr
   const berth = { image, digest: `sha256:${n.toString(16).padStart(64, '0')}`, kernel: 'python3', language };
   const spec = { argv: ['/bin/false'], display_name: displayName, language, metadata: { berth } };
   await writeFile(join(directory, 'kernel.json'), JSON.stringify(spec));
+  // as images have them: some bring one
+  if (n % 2 === 0) await writeFile(join(directory, 'logo-svg.svg'), logo(displayName));
   for (const path of [join(data, 'kernels'), directory]) await chown(path, uid, gid);
+}
+
+/** A picture that nobody takes for an icon of Lab's. */
+function logo(name: string): string {
+  const text = `<text x="32" y="44" font-size="34" text-anchor="middle" fill="#fff" font-family="sans-serif">`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><circle cx="32" cy="32" r="30" fill="#7b1fa2"/>${text}${name.slice(0, 1)}</text></svg>`;
 }

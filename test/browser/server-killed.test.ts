@@ -19,6 +19,17 @@ function killServer(): number {
   return pid;
 }
 
+/** Kills each user server that is started, as soon as it is there. @returns the verb that lets the next one live */
+function keepAway(): () => void {
+  const kill = (): void => {
+    const pid = userServer();
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  };
+  kill();
+  const timer = setInterval(kill, 50);
+  return () => clearInterval(timer);
+}
+
 /** pid of the user server, the child of Jupyter that serves. */
 function userServer(): number | undefined {
   const children = readdirSync('/proc')
@@ -47,7 +58,7 @@ test('the user server is killed: kernels go on, no action fails, and events come
   // whatever it did when it was away: what happens now is told
   await world.site.run(['scancel', id]);
   await window.banner
-    .getByRole('alert')
+    .getByRole('status')
     .filter({ hasText: `Job ${id} was cancelled` })
     .waitFor();
   expect(window.problems.take()).toEqual([]);
@@ -58,9 +69,48 @@ test('a kernel that starts while the user server is away is known to the next on
   const window = await world.open();
   await window.startFromTile(/venv-python/, 'Small');
   const { id } = await world.queue.job('PENDING', 40_000);
-  killServer();
   await window.banner.filter({ hasText: `Job ${id} waits` }).waitFor();
+  const cell = await window.send('import os; print(os.environ["SLURM_JOB_ID"])');
+  const comeBack = keepAway();
+  try {
+    await release();
+    // the kernel answers, and no user server was there from before it began
+    await cell.locator('.jp-OutputArea-output').filter({ hasText: id }).waitFor({ timeout: 40_000 });
+  } finally {
+    comeBack();
+  }
+  await window.status.filter({ hasText: `Job ${id} · ` }).waitFor({ timeout: 40_000 });
+  expect(await window.run('print(6 * 7)')).toBe('42');
+}, 120_000);
+
+test('Start and Cancel that are pressed just when the user server was killed do what they say', async () => {
+  const release = await world.queue.occupy(world.site.cluster.nodes[0] ?? '');
+  const kernelspec = {
+    name: await world.site.kernel('venv-python'),
+    display_name: 'Python',
+    language: 'python',
+  };
+  const content = { cells: [], metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 };
+  await world.write('asks.ipynb', JSON.stringify(content));
+  const window = await world.open();
+  await window.openFile('asks.ipynb');
+  const submitted = await world.queue.submitted();
+  const start = window.banner.getByRole('button', { name: 'Start', exact: true });
+  await start.waitFor();
+  killServer();
+  await start.click();
+  const { id } = await world.queue.job('PENDING', 40_000);
+  await window.banner.filter({ hasText: `Job ${id} waits` }).waitFor();
+  expect(await world.queue.submitted()).toBe(submitted + 1);
+
+  killServer();
+  await window.banner.getByRole('button', { name: 'Cancel' }).click();
+  await world.queue.untilEmpty(20_000);
+  await window.banner
+    .getByRole('status')
+    .filter({ hasText: /cancelled/i })
+    .waitFor();
+  expect(await world.queue.submitted()).toBe(submitted + 1);
+  expect(window.problems.take()).toEqual([]);
   await release();
-  expect(await window.run('import os; print(os.environ["SLURM_JOB_ID"])')).toBe(id);
-  await window.status.filter({ hasText: `Job ${id} · ` }).waitFor();
 }, 120_000);

@@ -37,15 +37,16 @@ async function pictures(page: Page, scene: SceneName, theme: 'Light' | 'Dark'): 
   const shot = async (view: string): Promise<void> => {
     await page.screenshot({ path: join(directory, `${scene}-${view}-${theme.toLowerCase()}.png`) });
   };
-  const run = (id: string, args: Readonly<Record<string, string>> = {}): Promise<void> =>
+  const run = (id: string, args: Readonly<Record<string, string>> = {}, waits = true): Promise<void> =>
     page.evaluate(
-      async ([command, more]) => {
+      async ([command, more, toItsEnd]) => {
         const { jupyterapp } = globalThis as unknown as {
           jupyterapp: { commands: { execute(id: string, args: object): Promise<unknown> } };
         };
-        await jupyterapp.commands.execute(command, more);
+        const done = jupyterapp.commands.execute(command, more);
+        if (toItsEnd) await done;
       },
-      [id, args] as const,
+      [id, args, waits] as const,
     );
   // without the tabs of the picture before
   await page.goto(`${url}&reset`);
@@ -92,6 +93,11 @@ async function pictures(page: Page, scene: SceneName, theme: 'Light' | 'Dark'): 
     await shot('choice-custom');
   }
   if (scene === 'waiting') {
+    await run('jupyter-berth:choose-resources', {}, false);
+    await page.getByRole('radio', { name: 'Custom' }).click();
+    await page.getByRole('textbox', { name: 'Time limit' }).fill('4:00');
+    await shot('choice-for-next');
+    await page.getByRole('button', { name: 'Cancel', exact: true }).last().click();
     await page.getByTestId('berth-banner').getByRole('button', { name: 'Log' }).click();
     await page.getByRole('log').waitFor();
     await shot('log');
