@@ -30,3 +30,23 @@ test('a problem with a kernel goes once its entry is read anew and it can be sho
   tests.down();
   await standIn.down();
 });
+
+test('names what it is the same as in words for people; by its directory only while that is not read', async () => {
+  const standIn = await standInUp('many');
+  const tests = berthOf(standIn);
+  const { berth, session } = tests;
+  const props = { actions: {} as GalleryActions, session, trans: berth.trans };
+  const other = kernel(7);
+  const same = async (): Promise<string> => {
+    const view = await draw(<KernelDetails entry={{ ...kernel(0), sameAs: other.name }} {...props} />);
+    const term = [...view.node.querySelectorAll('dt')].find(({ textContent }) => textContent === 'Same as');
+    const text = term?.nextElementSibling?.textContent ?? '';
+    await view.end();
+    return text;
+  };
+  expect(await same()).toBe(other.name);
+  await session.catalogue.read();
+  expect(await same()).toBe(other.displayName);
+  tests.down();
+  await standIn.down();
+});

@@ -99,3 +99,15 @@ test('cancel ends that launch; what fails is told in words', async () => {
   await done;
   Dialog.flush();
 });
+
+test('what is chosen for the next start is kept, and the button promises no start', async () => {
+  const done = actions.chooseForNext(story.kernel, story.displayName);
+  await settled(() => page.all('radio').length === 4);
+  expect(page.all('button', 'Start')).toEqual([]);
+  await click(page.one('radio', /^One GPU/));
+  await click(page.one('button', 'Keep for next start'));
+  await done;
+  expect(changes()).toEqual(['PUT /v1/wishes']);
+  expect(standIn.bodies.at(-1)).toMatchObject({ kernel: story.kernel, profile: 'gpu' });
+  expect(changed).toEqual([]);
+});

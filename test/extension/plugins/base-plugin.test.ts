@@ -23,7 +23,7 @@ beforeEach(async () => {
     },
     resolveOptionalService: () => Promise.resolve(berth),
   } as unknown as JupyterFrontEnd;
-  berth = (await basePlugin.activate(app, null, null, null));
+  berth = await basePlugin.activate(app, null, null, null);
 });
 afterEach(() => standIn.down());
 
@@ -60,12 +60,7 @@ test('what was not opened before that is not opened any more', async () => {
   let restore = (): void => undefined;
   const restored = new Promise<void>((resolve) => (restore = resolve));
   berth.dispose();
-  const late = (await basePlugin.activate(
-    { ...app, restored } as JupyterFrontEnd,
-    null,
-    null,
-    null,
-  ));
+  const late = await basePlugin.activate({ ...app, restored } as JupyterFrontEnd, null, null, null);
   await eventually(() => standIn.events.listeners === 0);
   const asked = standIn.asked.length;
   late.dispose();
