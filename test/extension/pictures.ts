@@ -7,7 +7,7 @@ import { chromium, type Page } from '@playwright/test';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SceneName, SCENES } from './stand-in/scenes.ts';
-import { standInUp } from './stand-in/stand-in.ts';
+import { type StandIn, standInUp } from './stand-in/stand-in.ts';
 
 const [url = '', directory = '.', ...names] = process.argv.slice(2);
 const scenes = (names.length > 0 ? names : Object.keys(SCENES)) as SceneName[];
@@ -26,14 +26,19 @@ for (const scene of scenes) {
       const { pathname, search } = new URL(route.request().url());
       await route.continue({ url: standIn.url + pathname.replace(/^.*\/berth(?=\/)/, '') + search });
     });
-    await pictures(page, scene, theme);
+    await pictures(page, standIn, scene, theme);
     await page.close();
     await standIn.down();
   }
 }
 await browser.close();
 
-async function pictures(page: Page, scene: SceneName, theme: 'Light' | 'Dark'): Promise<void> {
+async function pictures(
+  page: Page,
+  standIn: StandIn,
+  scene: SceneName,
+  theme: 'Light' | 'Dark',
+): Promise<void> {
   const shot = async (view: string): Promise<void> => {
     await page.screenshot({ path: join(directory, `${scene}-${view}-${theme.toLowerCase()}.png`) });
   };
@@ -78,6 +83,7 @@ async function pictures(page: Page, scene: SceneName, theme: 'Light' | 'Dark'): 
 
   await run('docmanager:open', { path: 'Untitled.ipynb' });
   await page.locator('.jp-Notebook').waitFor();
+  isOf(standIn, await kernelIn(page));
   if (['waiting', 'asking', 'failing'].includes(scene)) await page.getByTestId('berth-banner').waitFor();
   await page.getByText(/\| (Idle|Unknown|Connecting|Busy)/).waitFor();
   await shot('notebook');
@@ -107,4 +113,24 @@ async function pictures(page: Page, scene: SceneName, theme: 'Light' | 'Dark'): 
     await page.getByRole('dialog').waitFor();
     await shot('end-job');
   }
+}
+
+/** Jupyter's id of the kernel that the notebook in front has: a real one, on this machine. */
+async function kernelIn(page: Page): Promise<string> {
+  const id = await page.waitForFunction(() => {
+    const { jupyterapp } = globalThis as unknown as {
+      jupyterapp: {
+        shell: { currentWidget?: { sessionContext?: { session?: { kernel?: { id: string } } } } };
+      };
+    };
+    return jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.id;
+  });
+  return (await id.jsonValue()) ?? '';
+}
+
+/** What is told in the scene is told of that kernel: of others its notebook says nothing. */
+function isOf(standIn: StandIn, kernelId: string): void {
+  const launches = standIn.scene.launches.map((story) => ({ ...story, kernelId }));
+  standIn.change((scene) => ({ ...scene, launches }));
+  for (const value of launches) standIn.events.emit({ type: 'launch', value });
 }
