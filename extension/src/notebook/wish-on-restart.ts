@@ -48,9 +48,10 @@ export function wishOnRestart(berth: IBerth, session: Session, panel: NotebookPa
     again.catch(warn);
   };
   sessionContext.statusChanged.connect((_, status) => {
-    if (status !== 'restarting') agreed = '';
-    if (status === 'dead') startIfRefused().catch(warn);
-    else if (kernelStatus() === 'dead') agree(true);
+    if (status !== 'restarting') {
+      agreed = '';
+      if (status === 'dead') startIfRefused().catch(warn);
+    } else if (kernelStatus() === 'dead') agree(true);
     // not within Lab's own turn, in which the second word would still be to come
     else setTimeout(() => kernelStatus() === 'restarting' && agree(false));
   });

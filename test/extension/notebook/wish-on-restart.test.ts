@@ -100,6 +100,14 @@ test('one that Lab holds for dead gets a new kernel: Lab itself would do nothing
   expect(wishes()).toBe(1);
 });
 
+test('of a dead kernel nothing but a restart is a word', async () => {
+  live.status = 'dead';
+  for (const one of ['dead', 'unknown', 'autorestarting', 'idle'] as const) status.emit(one);
+  await turn();
+  await tests.session.client.call('status');
+  expect([changed, wishes()]).toEqual([[], 0]);
+});
+
 test('a word that comes when Jupyter has given up is followed by a start, and only by one', async () => {
   say('restarting');
   await turn();
