@@ -32,7 +32,9 @@ export interface OrdinaryClone {
   readonly python: string;
   /** The command line that runs `argv` in the clone as her, in a mount namespace of its own. */
   command(argv: readonly string[], env?: Readonly<Record<string, string>>): CommandLine;
-  /** Starts that, in a process group of its own; its streams are pipes. */
+  /** The same by `su - USER -c LINE`, a line for her shell: in a session of its own, as su makes one. */
+  login(line: string): CommandLine;
+  /** Starts `argv` as `command` has it, in a process group of its own; its streams are pipes. */
   start(argv: readonly string[], env?: Readonly<Record<string, string>>): ChildProcess;
   /** What is left of hers: processes that name the directory in argv or environment, files in TMPDIR. One sentence each. */
   leftovers(): Promise<readonly string[]>;
@@ -68,6 +70,11 @@ export async function ordinaryClone(
     const as = asUser(user, { TMPDIR: temporary, BERTH_CACHE: cache, ...env }, argv);
     return { command: '/usr/bin/unshare', args: ['--mount', '--', ...inside, as.command, ...as.args] };
   };
+  const login = (line: string): CommandLine => {
+    const exports = `export HOME=${home} TMPDIR=${temporary} BERTH_CACHE=${cache}`;
+    const su = ['/bin/su', '-', user.name, '-c', `${exports}; cd ${clone} && ${line}`];
+    return { command: '/usr/bin/unshare', args: ['--mount', '--', ...inside, ...su] };
+  };
   const started: ChildProcess[] = [];
   const leftovers = async (): Promise<readonly string[]> => [
     ...processesNaming(place),
@@ -79,6 +86,7 @@ export async function ordinaryClone(
     temporary,
     python: join(environment, 'bin/python3'),
     command,
+    login,
     start(argv, env) {
       const line = command(argv, env);
       const child = spawn(line.command, line.args, {

@@ -33,6 +33,8 @@ export function signal(target: ProcessIdentity, name: NodeJS.Signals): boolean {
 export interface ProcessStat {
   readonly state: string;
   readonly parent: number;
+  /** its process group */
+  readonly group: number;
   readonly startTime: string;
 }
 
@@ -41,7 +43,12 @@ export function readStat(pid: number): ProcessStat | null {
   if (text === null) return null;
   // The name stands in brackets and may hold anything, so count from the last bracket: field 3 comes next.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0] ?? 'X', parent: Number(fields[1]), startTime: fields[19] ?? '' };
+  return {
+    state: fields[0] ?? 'X',
+    parent: Number(fields[1]),
+    group: Number(fields[2]),
+    startTime: fields[19] ?? '',
+  };
 }
 
 /** A file of /proc/PID; null when the process is gone or not ours to read. */

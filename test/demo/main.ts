@@ -9,6 +9,7 @@ import { everyKernel } from './every-kernel.ts';
 import { openLab } from './lab.ts';
 import { progress } from './progress.ts';
 import { openSite, type Site } from './site.ts';
+import { isThere, starter, watchStarter } from './starter-watch.ts';
 
 const { say, clear } = progress(process.stderr);
 
@@ -20,6 +21,13 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   // more of them change nothing: cleaning up is under way
   process.on(name, () => stop.abort(new Error(`${name}: stopped`)));
 }
+const started = starter();
+watchStarter(
+  () => stop.abort(new Error('who started it is gone: stopped')),
+  () => isThere(started),
+);
+// a terminal that is gone (EIO), a pipe that nobody reads (EPIPE): cleaning up goes on without words
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 async function main(): Promise<number> {
   const { signal } = stop;
@@ -69,7 +77,7 @@ async function command({ person }: Site, argv: readonly string[]): Promise<void>
   if (status !== 0) throw new Error(`${argv.join(' ')} ended with status ${String(status)}`);
 }
 
-function address({ person, directory }: Site, lab: Lab): string {
+function address({ person, directory, cluster }: Site, lab: Lab): string {
   const exports = Object.entries(person.env).map(([name, value]) => `export ${name}=${value}`);
   const become = person.user.uid === process.getuid?.() ? [] : [`su - ${person.user.name}`];
   return `
@@ -77,7 +85,8 @@ JupyterLab of ${person.user.name}, open it in a browser:
 
     ${lab.openUrl}
 
-Ctrl-C ends it, with the cluster and all that runs on it. Configuration: ${directory}/config.yaml
+Ctrl-C ends it, with the cluster and all that runs on it.
+Registry: ${cluster.registry?.url ?? ''}   Configuration: ${directory}/config.yaml
 In a terminal of the Lab: berth kernels ls, berth doctor, squeue. In another terminal:
 
 ${[...become, ...exports].join('\n')}

@@ -31,7 +31,7 @@ async function running(child: ChildProcess): Promise<Running> {
   let text = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding('utf8').on('data', (more: string) => (text += more));
-  const found = (): RegExpExecArray | null => /(http:\/\/127\.0\.0\.1:\d+)\/lab\?token=(\w+)\n/.exec(text);
+  const found = (): RegExpExecArray | null => /(http:\/\/127\.0\.0\.1:\d+)\/lab\?token=(\w+)\r?\n/.exec(text);
   await until(() => found() !== null || child.exitCode !== null, 150_000);
   const [, url, token] = found() ?? [];
   if (url === undefined || token === undefined) throw new Error(`the demo gave no address:\n${text}`);
@@ -126,4 +126,39 @@ describe.each([
     expect(await interrupted(it)).toBe(0);
     expect(await clone.leftovers()).toEqual([]);
   }, 180_000);
+});
+
+describe('by su, on a terminal', () => {
+  let clone: OrdinaryClone;
+  beforeAll(async () => {
+    clone = await ordinaryClone({ fuse: true });
+  }, 180_000);
+  afterAll(() => clone?.down(), 60_000);
+
+  /** script(1) is the terminal: its stdin is the keyboard, and its end the end of the terminal */
+  const onTerminal = (): ChildProcess => {
+    const { command, args } = clone.login('npm run demo -- --nodes 1');
+    const line = [command, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+    return spawn('script', ['--quiet', '--flush', '--command', `exec ${line}`, '/dev/null'], {
+      env: { PATH: '/usr/bin:/bin', TERM: 'dumb', SHELL: '/bin/sh' },
+      detached: true,
+      stdio: 'pipe',
+    });
+  };
+
+  test.each([
+    ['Ctrl-C, which reaches only su', (child: ChildProcess) => void child.stdin?.write('\u0003')],
+    ['a closed terminal, whose SIGHUP su blocks', (child: ChildProcess) => void child.kill('SIGKILL')],
+  ])(
+    'ends everything within seconds: %s',
+    async (_, end) => {
+      const it = await running(onTerminal());
+      await firstCell(it, 'where-am-i.ipynb');
+      expect((await clone.leftovers()).length).toBeGreaterThan(5);
+      end(it.process);
+      await until(async () => (await clone.leftovers()).length === 0, 15_000, 200);
+      expect(await clone.leftovers()).toEqual([]);
+    },
+    180_000,
+  );
 });
