@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { printableLine } from './last-line.ts';
+import { wordsOfSrun } from './srun-words.ts';
 
 export interface SrunEnd {
   readonly status: number | null;
@@ -33,10 +34,14 @@ export function startSrun(
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let tail = '';
-  child.stderr.on('data', (chunk: Buffer) => {
+  const words = wordsOfSrun();
+  const pass = (chunk: Buffer): void => {
+    if (chunk.length === 0) return;
     errors.write(chunk);
     tail = (tail + chunk.toString('utf8')).slice(-2000);
-  });
+  };
+  child.stderr.on('data', (chunk: Buffer) => pass(words.next(chunk)));
+  child.stderr.on('end', () => pass(words.rest()));
   child.stdin.on('error', () => undefined);
   let alive = true;
   const ended = new Promise<SrunEnd>((resolve) => {

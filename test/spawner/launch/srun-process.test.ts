@@ -69,6 +69,17 @@ test('SIGKILL for one that does not listen', () =>
     expect(performance.now() - from).toBeLessThan(4000);
   }));
 
+test('its word on cpu binding is not for the log, and never its last', () =>
+  fake(
+    'echo "srun: job 5 queued" >&2; echo "srun: cluster configuration lacks support for cpu binding" >&2; printf "srun: cl" >&2; exit 3',
+    async (srun, errors) => {
+      const heard: string[] = [];
+      errors.on('data', (chunk: Buffer) => heard.push(chunk.toString()));
+      expect(await srun.ended).toMatchObject({ status: 3, lastWords: 'cl' });
+      expect(heard.join('')).toBe('srun: job 5 queued\nsrun: cl');
+    },
+  ));
+
 test('what it says goes to the log as it is; a program that is missing ends like any other', async () => {
   await fake('echo "srun: job 5 queued" >&2; exit 3', async (srun, errors) => {
     const heard: string[] = [];
