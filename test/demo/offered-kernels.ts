@@ -8,6 +8,7 @@ const Listing = z.object({
   kernelspecs: z.record(
     z.string(),
     z.object({
+      resource_dir: z.string(),
       spec: z.object({
         display_name: z.string(),
         metadata: z.optional(z.object({ berth: z.optional(KernelSpecMetadata) })),
@@ -23,7 +24,10 @@ export interface OfferedKernel {
   readonly metadata: KernelSpecMetadata;
 }
 
-/** Berth's kernels as any Jupyter client of this person sees them. */
+/**
+ * The kernels of this demo as any Jupyter client of this person sees them: those that lie below `person.env.JUPYTER_PATH`.
+ * An ordinary user may have others, of another installation of Berth, which ask for another cluster.
+ */
 export async function offeredKernels(
   person: Person,
   jupyter: string,
@@ -31,10 +35,19 @@ export async function offeredKernels(
 ): Promise<readonly OfferedKernel[]> {
   const { status, stdout, stderr } = await person.run([jupyter, 'kernelspec', 'list', '--json'], { signal });
   if (status !== 0) throw new Error(`jupyter kernelspec list failed:\n${stderr}`);
-  return Object.entries(Listing.parse(JSON.parse(stdout)).kernelspecs).flatMap(([name, { spec }]) => {
-    const metadata = spec.metadata?.berth;
-    return metadata ? [{ name, title: spec.display_name, metadata }] : [];
-  });
+  return kernelsBelow(person.env['JUPYTER_PATH'] ?? '', stdout);
+}
+
+/** Berth's kernels of such a listing whose kernelspec is in `directory`. */
+export function kernelsBelow(directory: string, listing: string): readonly OfferedKernel[] {
+  return Object.entries(Listing.parse(JSON.parse(listing)).kernelspecs).flatMap(
+    ([name, { spec, resource_dir: place }]) => {
+      const metadata = spec.metadata?.berth;
+      return metadata && place.startsWith(`${directory}/`)
+        ? [{ name, title: spec.display_name, metadata }]
+        : [];
+    },
+  );
 }
 
 /** Where the offer is not what the images hold: languages of each image's kernels, one sentence for each difference. */
