@@ -54,7 +54,7 @@ export const FAILURES = {
     exit: 69,
     retryable: true,
     sentence: 'The source at {url} does not answer: {why}.',
-    hint: 'Check that it is up and reachable from here; known images stay usable meanwhile.',
+    hint: 'Check that it is up and reachable from here; images that you started before stay usable meanwhile.',
   },
   'source-denied': {
     status: 502,

@@ -149,7 +149,7 @@ const troubles: Troubles = {
     {
       source: 'archive',
       sentence: 'The source at https://archive.example.org does not answer: connection refused.',
-      hint: 'Check that it is up and reachable from here; known images stay usable meanwhile.',
+      hint: 'Check that it is up and reachable from here; images that you started before stay usable meanwhile.',
     },
   ],
   images: [
@@ -262,7 +262,7 @@ export const SCENES = {
         title: 'source-unreachable',
         status: 502,
         detail: 'The source at https://registry.example.org does not answer: connection refused.',
-        hint: 'Check that it is up and reachable from here; known images stay usable meanwhile.',
+        hint: 'Check that it is up and reachable from here; images that you started before stay usable meanwhile.',
         retryable: true,
       },
     },
