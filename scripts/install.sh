@@ -40,3 +40,4 @@ for chunk in dist/lib/chunk-*.mjs; do [ ! -e "$chunk" ] || place 644 "$chunk"; d
 place 755 dist/lib/berth-place
 for entry in dist/lib/*; do case $entry in */chunk-* | */berth-place) ;; *) place 644 "$entry" ;; esac; done
 place 755 dist/bin/berth
+echo "ready: $prefix/bin/berth"

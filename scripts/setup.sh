@@ -1,7 +1,7 @@
 #!/bin/sh
 # From a fresh clone to everything ready: Debian packages, node_modules, a Python environment, the built command.
-# Plain sh, because it runs before node_modules exists. Each part leaves a stamp, so that a second run does nothing,
-# says nothing and needs no network. `--no-build` leaves out the last part (the tests build it as a step of their own).
+# Plain sh, because it runs before node_modules exists. Each part leaves a stamp, so that a second run does nothing
+# and needs no network. `--no-build` leaves out the last part (the tests build it as a step of their own).
 set -eu
 cd "$(dirname -- "$0")/.."
 root=$(pwd)
@@ -122,3 +122,5 @@ if [ -z "$wheel" ] || [ -n "$(find extension -path extension/lib -prune -o -path
   say 'packing the wheel'
   sh scripts/wheel.sh </dev/null >&2
 fi
+# `npm run setup` by hand; the demo and the tests go on by themselves
+if [ "${npm_lifecycle_event-}" = setup ]; then say "ready: $root/$(ls -t dist/wheel/*.whl | head -n 1)"; fi

@@ -51,7 +51,8 @@ describe('install.sh', () => {
     const node = join(clone, 'node_modules/node/bin/node');
     // sudo, in a clone of an ordinary user
     if (me === 0) chownSync(node, 65534, 65534);
-    expect(sh('scripts/install.sh', 'prefix').status).toBe(0);
+    const { status, stdout } = sh('scripts/install.sh', 'prefix');
+    expect([status, stdout]).toEqual([0, `ready: ${join(clone, 'prefix/bin/berth')}\n`]);
     const files = readdirSync(join(clone, 'prefix'), { recursive: true, encoding: 'utf8' });
     expect(files).toContain('lib/node');
     for (const file of files) expect([file, statSync(join(clone, 'prefix', file)).uid]).toEqual([file, me]);
