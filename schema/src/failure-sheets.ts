@@ -25,7 +25,7 @@ export const FAILURES = {
     exit: 78,
     retryable: false,
     sentence: 'There is no configuration at {file}.',
-    hint: 'Write one (see docs/reference/config.md), or name another with BERTH_CONFIG or --config.',
+    hint: 'Write one, of one line at least: {example} Or name another with BERTH_CONFIG or --config.',
   },
   'image-ref-invalid': {
     status: 400,
@@ -55,6 +55,20 @@ export const FAILURES = {
     retryable: true,
     sentence: 'The source at {url} does not answer: {why}.',
     hint: 'Check that it is up and reachable from here; images that you started before stay usable meanwhile.',
+  },
+  'source-not-registry': {
+    status: 502,
+    exit: 76,
+    retryable: false,
+    sentence: 'The source at {url} answers, but is not a registry ({why}).',
+    hint: 'Correct its "url" in the configuration; known images stay usable, and no kernelspec was removed.',
+  },
+  'source-unlisted': {
+    status: 502,
+    exit: 76,
+    retryable: false,
+    sentence: 'The registry at {url} does not list its repositories (HTTP 404).',
+    hint: 'Name them, without "*", under "repositories" of this source in the configuration.',
   },
   'source-denied': {
     status: 502,

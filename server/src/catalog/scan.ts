@@ -39,6 +39,8 @@ export interface ScanOptions {
  */
 export async function scan(options: ScanOptions): Promise<Catalog> {
   return withWork(options, async (work) => {
+    // a source that is silent is waited for long before there is anything to count
+    options.onProgress?.({ images: 0, done: 0, bytes: 0 });
     const all = await Promise.all(
       Object.entries(options.config.sources).map(([alias, place]) => work.source(alias, place)),
     );

@@ -52,10 +52,19 @@ export function checkConfigText(text: string): Checked {
   }
 }
 
+/** Valid, and nothing can be done with it: a configuration may be without sources, what lists images may not. */
+export function withSources(text: string, checked: Checked): Checked {
+  if (!checked.ok || Object.keys(checked.config.sources).length > 0) return checked;
+  const line = text.split('\n').findIndex((one) => /^sources\s*:/.test(one)) + 1;
+  return { ok: false, problems: [{ line: Math.max(1, line), key: 'sources', why: 'names no source' }] };
+}
+
 /** Read and check the configuration without throwing on its contents: for `berth config check`. */
-export async function checkConfigFile(place: ConfigPlace): Promise<{ file: string; checked: Checked }> {
+export async function checkConfigFile(
+  place: ConfigPlace,
+): Promise<{ file: string; text: string; checked: Checked }> {
   const { file, text } = await readConfig(configCandidates(place), place.signal);
-  return { file, checked: checkConfigText(text) };
+  return { file, text, checked: checkConfigText(text) };
 }
 
 /**

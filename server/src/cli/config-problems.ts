@@ -101,6 +101,13 @@ function references(config: Config): { readonly path: Path; readonly why: string
   return [{ path: ['defaultProfile'], why }];
 }
 
+/** As it was written: of 1.10 the number is 1.1. */
+function inQuotes(doc: Document, path: Path, why: string): string {
+  if (!/^must be a text, not (?:a number|true or false)$/.test(why)) return '';
+  const node = doc.getIn(path, true);
+  return isScalar(node) && node.source !== undefined ? `; write it in quotes: "${node.source}"` : '';
+}
+
 /** Check a parsed YAML document against the schema; pure. */
 export function checkConfig(doc: Document, counter: LineCounter): Checked {
   // few aliases are handy, many are a bomb
@@ -111,7 +118,7 @@ export function checkConfig(doc: Document, counter: LineCounter): Checked {
   const problems = found.map(({ path, why }) => ({
     line: lineOf(doc, counter, path),
     key: dotted(path),
-    why,
+    why: `${why}${inQuotes(doc, path, why)}`,
   }));
   return { ok: false, problems: problems.sort((a, b) => a.line - b.line) };
 }

@@ -11,8 +11,18 @@ const LOOK_AGAIN = 20;
 
 const invalid = (file: string, why: string, cause?: unknown): Failure =>
   new Failure('config-invalid', { file, why }, { cause });
-const unreadable = (file: string, cause: unknown): Failure =>
-  invalid(file, `it cannot be read (${String((cause as NodeJS.ErrnoException).code)})`, cause);
+const unreadable = (file: string, cause: unknown): Failure => {
+  const code = String((cause as NodeJS.ErrnoException).code);
+  return invalid(file, WORDS[code] ?? `it cannot be read (${code})`, cause);
+};
+/** What a person can mend without knowing the system's words. */
+const WORDS: Readonly<Record<string, string>> = {
+  EISDIR: 'it is a directory',
+  EACCES: 'you may not read it (EACCES): make it readable for you',
+};
+
+/** The least that a configuration says. One line, since a hint is one. */
+const EXAMPLE = 'sources: {lab: {type: registry, url: "https://registry.example.org"}}';
 
 /**
  * The first of these files that is there, and its text. Only an absent one is passed over: an unreadable one, or a link to
@@ -32,7 +42,7 @@ export async function readConfig(
       await handle.close();
     }
   }
-  throw new Failure('config-missing', { file: files.join(' or ') });
+  throw new Failure('config-missing', { file: files.join(' or '), example: EXAMPLE });
 }
 
 /** Never waits: without O_NONBLOCK the opening of a pipe lasts until somebody writes, and no signal ends it. */

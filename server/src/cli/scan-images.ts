@@ -20,7 +20,11 @@ export function scanOptions(context: VerbContext, config: Config): ScanOptions {
     credentials: credentialLookup({ files: credentialFiles(env, home), env }),
     now: () => Date.now(),
     onProgress: ({ images, done, bytes }) =>
-      progress.update(`looked into ${done} of ${images} images, ${bytesText(bytes)} read`),
+      progress.update(
+        images === 0
+          ? `asking ${Object.keys(config.sources).join(', ')}`
+          : `looked into ${done} of ${images} images, ${bytesText(bytes)} read`,
+      ),
   };
 }
 
@@ -52,8 +56,12 @@ export function noteTroubles(catalog: Catalog, note: (line: string) => void): vo
  * that is silent, and of which nothing is known from before, is a failure, unless nothing of it was asked.
  */
 export function exitStatusOf(catalog: Catalog, isAsked: (alias: string) => boolean = () => true): number {
-  const silent = catalog.sources.find((source) => source.state === 'unreachable' && isAsked(source.alias));
-  return silent?.state === 'unreachable' ? silent.failure.sheet.exit : 0;
+  for (const source of catalog.sources) {
+    if (source.state === 'listed' || !isAsked(source.alias)) continue;
+    const { sheet } = source.failure;
+    if (source.state === 'unreachable' || !sheet.retryable) return sheet.exit;
+  }
+  return 0;
 }
 
 /** A source must be there before anything is listed. @throws Failure `config-invalid` */

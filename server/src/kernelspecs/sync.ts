@@ -35,6 +35,8 @@ export interface SyncReport {
   readonly withheld: readonly string[];
   /** left as they are because their source or image could not be looked at */
   readonly kept: readonly string[];
+  /** the `berth` commands of other installations, to which what was renewed pointed; one for each */
+  readonly elsewhere: readonly string[];
 }
 
 /** All kernels of a catalog, with the source that each launch needs. */
@@ -65,6 +67,7 @@ async function syncAll(options: SyncOptions): Promise<SyncReport> {
     foreign: [],
     withheld: [],
     kept: [],
+    elsewhere: [],
   } satisfies Record<string, string[]>;
   const lists: Record<keyof SyncReport, string[]> = report;
   await mkdir(directory, { recursive: true });
@@ -74,7 +77,11 @@ async function syncAll(options: SyncOptions): Promise<SyncReport> {
   for (const [at, offer] of offers.entries()) {
     signal?.throwIfAborted();
     options.onProgress?.(`kernelspec ${at + 1} of ${offers.length}`);
-    lists[await syncOne(offer, options, few)].push(offer.name);
+    const before = await commandOf(join(directory, offer.name, 'kernel.json'));
+    const became = await syncOne(offer, options, few);
+    lists[became].push(offer.name);
+    if (became === 'written' && before !== undefined && before !== options.berth)
+      lists.elsewhere.push(before);
   }
   const offered = new Set(offers.map(({ name }) => name));
   for (const name of await ownSpecs(directory)) {
@@ -105,6 +112,17 @@ async function syncOne(offer: Offer, options: SyncOptions, few: boolean): Promis
   if (written === 'foreign' || !(await isWithdrawn(directory, name))) return written;
   await removeSpec(directory, name);
   return 'withheld';
+}
+
+const Command = z.object({ argv: z.array(z.string()), metadata: z.object({ berth: z.unknown() }) });
+
+/** The `berth` that a kernelspec of Berth's calls; undefined when there is none. */
+async function commandOf(path: string): Promise<string | undefined> {
+  try {
+    return Command.parse(JSON.parse(await readFile(path, 'utf8'))).argv[0];
+  } catch {
+    return undefined;
+  }
 }
 
 /** As much of a launch record as says where it comes from: also that of an older or newer Berth. */

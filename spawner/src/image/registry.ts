@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Digest, Failure, Limits, type RegistrySource, type Repository, type Tag } from '@berth/schema';
 import type { BlobSource, ByteRange, Descriptor } from './blob-source.ts';
 import { bodyOf } from './body-of.ts';
+import { demandRegistry, isSigned } from './demand-registry.ts';
 import { INDEX_TYPES, isManifestType, MANIFEST_TYPES } from './media-types.ts';
 import { readBounded } from './read-bounded.ts';
 import { RegistryClient, type RegistryClientDeps } from './registry-client.ts';
@@ -46,7 +47,9 @@ async function resolve(
     what: name,
     signal,
   };
-  const head = await found(client.send({ ...request, method: 'HEAD' }), name);
+  const first = await client.send({ ...request, method: 'HEAD' });
+  if (first.statusCode === 404 && !isSigned(first)) await demandRegistry(client, signal);
+  const head = await found(Promise.resolve(first), name);
   head.resume();
   let digest = Digest.safeParse(head.headers['docker-content-digest']).data;
   let size = Number(head.headers['content-length'] ?? NaN);

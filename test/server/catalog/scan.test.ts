@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Config, LaunchRecord } from '@berth/schema';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, request as ask } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { scan } from '../../../server/src/catalog/index.ts';
@@ -121,6 +123,39 @@ test('a registry that stops: its last images with their age, nothing removed (F6
     expect(await sync(of)).toMatchObject({ removed: [], kept: written });
   } finally {
     await mortal.close();
+  }
+}, 60_000);
+
+test('an address at which another server answers by now: nothing removed, what was known stays offered', async () => {
+  let wrong = false;
+  const proxy = createServer((request, answer) => {
+    if (wrong) return void answer.writeHead(404, { 'content-type': 'text/html' }).end('<h1>404</h1>');
+    const { method, url, headers } = request;
+    const on = { method, headers: { ...headers, host: registry.host } };
+    const passed = ask(`http://${registry.host}${url}`, on, (reply) => {
+      answer.writeHead(reply.statusCode ?? 500, reply.headers);
+      reply.pipe(answer);
+    });
+    request.pipe(passed);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  try {
+    await pushImage(registry.host, 'kept', '1', PYTHON);
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const of = { ...config, sources: { lab: { ...config.sources['lab' as never], url } } } as Config;
+    const { written } = await sync(of);
+    expect(written).toHaveLength(1);
+    wrong = true;
+    const failure = { code: 'source-not-registry' };
+    const { sources, entries } = await scanned(of);
+    expect([sources, entries]).toMatchObject([[{ state: 'stale', failure }], [{ state: 'found' }]]);
+    expect(await sync(of)).toMatchObject({ removed: [], unchanged: written });
+    await rm(config.catalog.cache, { recursive: true });
+    expect((await scanned(of)).sources).toMatchObject([{ state: 'unreachable', failure }]);
+    expect(await sync(of)).toMatchObject({ removed: [], kept: written });
+  } finally {
+    proxy.closeAllConnections();
+    proxy.close();
   }
 }, 60_000);
 

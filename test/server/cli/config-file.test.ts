@@ -70,7 +70,16 @@ describe('the text of a configuration', () => {
     ['store:\n\tpath: /x', /^2 : Tabs are not allowed as indentation$/m],
     ['sources: {a: {type: registri, url: "https://x.org"}}', /^1 sources\.a\.type: must be "registry"$/],
     ['sources: {a: {type: registry}}', /^1 sources\.a\.url: is missing$/],
-    ['sources: {a: {type: registry, url: 5}}', /^1 sources\.a\.url: must be a text, not a number$/],
+    [
+      'sources: {a: {type: registry, url: 5}}',
+      /^1 sources\.a\.url: must be a text, not a number; write it in quotes: "5"$/,
+    ],
+    [
+      'profiles: {a: {resources: {time: 240}}}',
+      /time: must be a text, not a number; write it in quotes: "240"$/,
+    ],
+    ['container: {env: {A: 1.10}}', /A: must be a text, not a number; write it in quotes: "1\.10"$/],
+    ['container: {env: {A: true}}', /A: must be a text, not true or false; write it in quotes: "true"$/],
     ['kernels: ', /^1 kernels: is empty; it must be keys with values$/],
     ['slurm: {queryInterval: fast}', /^1 slurm\.queryInterval: must be a number, not a text$/],
     ['slurm: {addresses: 127.0.0.1}', /^1 slurm\.addresses: must be a list, not a text$/],
@@ -201,7 +210,7 @@ describe('finding the file', () => {
     const file = join(home, 'bad.yaml');
     await writeFile(file, `x: ${'y'.repeat(2 ** 20)}`);
     await expect(loadConfig({ option: file, home })).rejects.toThrow('longer than 1048576 bytes');
-    await expect(loadConfig({ option: home, home })).rejects.toThrow('it cannot be read (EISDIR)');
+    await expect(loadConfig({ option: home, home })).rejects.toThrow('it is a directory');
     await writeFile(file, 'store: {pth: /x}\nnode: 3\n');
     await expect(loadConfig({ option: file, home })).rejects.toThrow(
       `The configuration ${file} is not valid: line 1: store.pth: unknown key (did you mean "path"?) (and 1 more).`,

@@ -6,7 +6,7 @@ const EVIL = 'a\u001b[2J\nberth: forged';
 
 describe('what is told of an error', () => {
   test('a failure: two lines and its own status', () => {
-    const { text, status } = failureText(new Failure('config-missing', { file: EVIL }), false);
+    const { text, status } = failureText(new Failure('config-missing', { file: EVIL, example: 'x' }), false);
     expect(text).toMatch(/^berth: There is no .*\nberth: Write .*\n$/u);
     expect(status).toBe(78);
   });
@@ -23,7 +23,7 @@ describe('what is told of an error', () => {
     const root = new Error(`first ${EVIL}`);
     const failure = new Failure(
       'config-missing',
-      { file: 'x' },
+      { file: 'x', example: 'y' },
       { cause: new Error('middle', { cause: root }) },
     );
     const { text } = failureText(failure, true);

@@ -70,3 +70,12 @@ describe('the exit status of a scan', () => {
           expect([pattern, sourcePattern(pattern, ['other'])(ref.source)]).toEqual([pattern, true]);
   });
 });
+
+test.each([
+  ['source-unreachable', 0],
+  ['source-not-registry', 76],
+] as const)('%s, with images known from before: %s', (code, status) => {
+  const failure = new Failure(code, { url: 'https://r', why: 'x' });
+  const source = { alias: 'hub', state: 'stale', at: '2026-11-21', failure } as const;
+  expect(exitStatusOf({ entries: [], sources: [source] })).toBe(status);
+});

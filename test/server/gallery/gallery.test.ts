@@ -223,7 +223,7 @@ test('one scan at a time; stopped it is idle and what was known stays', async ()
 test('without a configuration: every question says so, a scan fails with it, and all is well when it is mended', async () => {
   let config: Config | undefined = undefined;
   const { gallery, scanned, ends } = open(async () => {
-    if (config === undefined) throw new Failure('config-missing', { file: '/x' });
+    if (config === undefined) throw new Failure('config-missing', { file: '/x', example: 'x' });
     return config;
   });
   await gallery.follow();

@@ -168,3 +168,13 @@ test('two syncs at once end in the same directories, whole', async () => {
 test('a stop is obeyed', async () => {
   await expect(sync(catalogOf([entry('lab/a:1')]), { signal: AbortSignal.abort() })).rejects.toThrow();
 });
+
+test('what pointed to another installation of Berth is told', async () => {
+  const catalog = catalogOf([entry('lab/a:1'), entry('lab/b:1')]);
+  expect((await sync(catalog)).elsewhere).toEqual([]);
+  expect((await sync(catalog)).elsewhere).toEqual([]);
+  const config = configIn(directory, { kernels: { directory, show: 100 } });
+  const other = { catalog, config, berth: '/other/berth', all: false, wanted: () => false };
+  const { written, elsewhere } = await syncKernelSpecs({ ...other, now: () => Date.now() });
+  expect([written.length, elsewhere]).toEqual([2, Array(2).fill('/opt/berth/bin/berth')]);
+});

@@ -26,7 +26,7 @@ test.each([true, false])(
       stateDirectory: join(directory, 'state'),
       root: directory,
       config: async () => {
-        if (!configured) throw new Failure('config-missing', { file: '/x' });
+        if (!configured) throw new Failure('config-missing', { file: '/x', example: 'x' });
         return Config.parse({
           kernels: { directory: join(directory, 'kernels') },
           slurm: { binDirectory: '/opt/slurm/bin', queryInterval: 1 },

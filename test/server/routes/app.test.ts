@@ -114,7 +114,7 @@ test('a service that fails: its own problem; a fault of ours: no word of it, but
     services: {
       ...services,
       profiles: async () => {
-        throw new Failure('config-missing', { file: '/x' });
+        throw new Failure('config-missing', { file: '/x', example: 'x' });
       },
       allocations: {
         ...services.allocations,

@@ -87,7 +87,7 @@ test('a realm at the same host and port gets the credentials, and our own scope'
   await expect(source.resolve(repository, tag)).rejects.toMatchObject({ code: 'image-missing' });
   await expect(source.resolve(repository, tag)).rejects.toMatchObject({ code: 'image-missing' });
   expect(given).toEqual([`Basic ${Buffer.from('alice:canary').toString('base64')}`]);
-  expect(server.seen).toHaveLength(4);
+  expect(server.seen.filter((line) => line !== 'GET /v2/')).toHaveLength(4);
 });
 
 const basic: Script = (request, answer) => {

@@ -179,5 +179,18 @@ test('a token challenge that names no service gets no password', async () => {
     credentials: async () => ({ kind: 'password', username: 'me', password: 'canary' }),
   });
   await expect(source.tags()[Symbol.asyncIterator]().next()).rejects.toThrow(/refused access/);
-  expect(asked).toEqual(['undefined']);
+  // the list, and whether it is a registry at all
+  expect(asked).toEqual(['undefined', 'undefined']);
+});
+
+test('a name, pattern or tag in the configuration that fits nothing is told', async () => {
+  const config = { repositories: ['gone', 'nosuch/*', '*c'], tags: ['1', '2026'] };
+  const { names, notices } = await list(paged, config);
+  expect(names).toEqual(['c:1']);
+  expect(notices).toEqual([
+    '2 malformed names were passed over',
+    'nothing fits "nosuch/*" (the registry lists 4 repositories)',
+    'there is no repository "gone"',
+    'no repository that is offered has the tag "2026"',
+  ]);
 });

@@ -17,11 +17,14 @@ export const nodeChecks = ({ store: { format } }: Config): readonly Check[] => [
   store,
 ];
 
-/** What the host must have on which Jupyter and the launcher run. */
-export const hostChecks = ({ sources }: Config): readonly Check[] => [
+/**
+ * What the host must have on which Jupyter and the launcher run.
+ * @param known whether that is somebody's configuration: of one that could not be read nobody knows what sources it names
+ */
+export const hostChecks = ({ sources }: Config, known = true): readonly Check[] => [
   slurmCommands,
   slurmController,
   ports,
-  ...sourceChecks(Object.keys(sources)),
+  ...(known ? sourceChecks(Object.keys(sources)) : []),
   kernelspecs,
 ];

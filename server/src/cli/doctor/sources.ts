@@ -14,13 +14,24 @@ export function sourceChecks(aliases: readonly string[]): readonly Check[] {
       const place = config.sources[alias as keyof typeof config.sources];
       if (place === undefined) throw new Error(`no source ${alias}`);
       try {
-        const source = openRegistry(alias, place, { credentials, limits: config.limits, waits: [] });
+        const notices: string[] = [];
+        const source = openRegistry(alias, place, {
+          credentials,
+          limits: config.limits,
+          waits: [],
+          onNotice: (text) => void notices.push(text),
+        });
         // the first is enough: the rest is what `berth images ls` is for
         for await (const { repository, tag } of source.tags(signal))
           return fine(`${place.url} answers, e.g. ${repository}:${tag}`);
+        if (notices.length > 0 && (place.repositories ?? place.tags) !== undefined)
+          return problem(
+            `${place.url} answers, but lists no image: ${notices.join('; ')}`,
+            `Correct "repositories" or "tags" under "sources.${alias}".`,
+          );
         return problem(
           `${place.url} answers, but lists no image`,
-          'Name its repositories under "repositories"; some registries list nothing.',
+          'Push one; if it has some, name its repositories under "repositories".',
         );
       } catch (error) {
         signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import { FAILURES, printable } from '@berth/schema';
-import { checkConfigFile } from '../config-file.ts';
+import { checkConfigFile, withSources } from '../config-file.ts';
 import { jsonText } from '../json-text.ts';
 import type { Verb } from '../verb.ts';
 
@@ -11,10 +11,11 @@ export const configCheck: Verb = {
     positionals: { least: 0, most: 0 },
   },
   async run({ json, print, configPlace }) {
-    const { file, checked } = await checkConfigFile(configPlace);
+    const { file, text, checked: valid } = await checkConfigFile(configPlace);
+    const checked = withSources(text, valid);
     const problems = checked.ok ? [] : checked.problems;
     if (json) await print(jsonText({ file, ok: checked.ok, problems }));
-    else if (checked.ok) await print(`${file}: ok\n`);
+    else if (checked.ok) await print(`${file}: ok (its sources were not asked; "berth doctor" asks them)\n`);
     else
       await print(
         problems

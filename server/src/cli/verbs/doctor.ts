@@ -33,7 +33,10 @@ export const doctor: Verb = {
       if (!context.json) await context.print(line(found));
     };
     await report(finding);
-    const checks = [...(onNode ? [] : hostChecks(config)), ...(typed.has('node') ? [] : nodeChecks(config))];
+    const checks = [
+      ...(onNode ? [] : hostChecks(config, finding.ok)),
+      ...(typed.has('node') ? [] : nodeChecks(config)),
+    ];
     for (const check of checks) await report(await look(check, site, context));
     if (typed.has('node') && !onNode) {
       context.progress.update('waiting for a node');

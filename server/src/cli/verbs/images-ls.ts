@@ -1,5 +1,6 @@
 import { formatImageRef, shortDigest } from '@berth/schema';
 import { scan, type Catalog, type CatalogEntry } from '../../catalog/index.ts';
+import { kernelTitle } from '../../kernelspecs/index.ts';
 import { jsonText } from '../json-text.ts';
 import {
   demandSources,
@@ -49,7 +50,7 @@ const sizeOf = (entry: CatalogEntry & { state: 'found' }): number =>
 function row(entry: CatalogEntry): readonly string[] {
   const name = formatImageRef(entry.ref);
   if (entry.state === 'failed') return [name, '-', '-', `failed: ${entry.failure.code}`];
-  const kernels = entry.kernels.map(({ displayName }) => displayName).join(', ') || '-';
+  const kernels = entry.kernels.map((kernel) => kernelTitle(kernel)).join(', ') || '-';
   return [name, shortDigest(entry.image.digest), bytesText(sizeOf(entry)), kernels];
 }
 

@@ -64,11 +64,11 @@ function demandNamed({ entries }: Catalog, named: readonly NamedImage[]): void {
 }
 
 async function tell(
-  { json, print, note }: VerbContext,
+  { json, print, note, berth }: VerbContext,
   report: SyncReport,
   { kernels }: Config,
 ): Promise<void> {
-  const { written, unchanged, removed, foreign, withheld, kept } = report;
+  const { written, unchanged, removed, foreign, withheld, kept, elsewhere } = report;
   for (const name of foreign)
     note(`${kernels.directory}/${name} is not Berth's and was not touched; move it away to have this kernel`);
   if (withheld.length > 0) {
@@ -81,6 +81,10 @@ async function tell(
   }
   if (kept.length > 0)
     note(`${kept.length} kernelspecs were left as they are: their images could not be looked at`);
+  if (elsewhere.length > 0)
+    note(
+      `${elsewhere.length} pointed to another installation of Berth (${[...new Set(elsewhere)].join(', ')}) and point to this one now (${berth}); when that one syncs, or its JupyterLab looks again, it takes them back`,
+    );
   await print(
     json
       ? jsonText(report)

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Site } from '../../../../server/src/cli/doctor/check.ts';
 import { hostChecks, nodeChecks } from '../../../../server/src/cli/doctor/checks.ts';
 import { nodeFindings } from '../../../../server/src/cli/doctor/node.ts';
+import { reply, scriptedServer } from '../../../spawner/image/scripted-server.ts';
 
 let root = '';
 beforeAll(async () => {
@@ -118,6 +119,22 @@ describe('each fault is named', () => {
     });
     const found = await problemsOf({ ...well, config, fuseDevice: '/nonexistent' });
     expect(found.map((one) => one.split(':')[0])).toEqual(['sources', 'kernelspecs', 'FUSE', 'image store']);
+  });
+
+  test('a source of which nothing fits what is configured', async () => {
+    const registry = await scriptedServer(({ url }, answer) =>
+      reply(answer, 200, {}, url?.includes('_catalog') ? '{"repositories":["a"]}' : '{"tags":["1"]}'),
+    );
+    try {
+      const well = await siteOf();
+      const place = { type: 'registry', url: registry.url, repositories: ['tests/nosuch*'] };
+      const config = Config.parse({ ...well.config, sources: { lab: place } });
+      expect((await problemsOf({ ...well, config }))[0]).toMatch(
+        /lists no image: nothing fits "tests\/nosuch\*" \(the registry lists 1 repository\)$/,
+      );
+    } finally {
+      await registry.close();
+    }
   });
 
   test('a source that does not answer', async () => {

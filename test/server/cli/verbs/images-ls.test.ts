@@ -40,7 +40,7 @@ describe('images ls', () => {
   test('as a table: each image and its kernels', async () => {
     const { status, stdout } = await berth('images', 'ls');
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^lab\/with:1 .*\bPython/m);
+    expect(stdout).toMatch(/^lab\/with:1 .*\bPython 3\.11$/m);
     expect(stdout).toMatch(/^lab\/without:1 .* -$/m);
   });
   test('as JSON', async () => {
@@ -64,10 +64,12 @@ describe('images show', () => {
   test('as JSON, and an image that is not there', async () => {
     const shown = JSON.parse((await berth('images', 'show', 'lab/with:1', '--json')).stdout) as object;
     expect(shown).toMatchObject({ kernels: [{ id: 'python3' }] });
-    expect(await berth('images', 'show', 'lab/with:2')).toMatchObject({
-      status: 66,
-      stderr: expect.stringMatching(/There is no image lab\/with:2/),
-    });
+    await berth('images', 'ls');
+    for (const name of ['lab/with:2', 'lab/tests/course/with:1'])
+      expect(await berth('images', 'show', name)).toMatchObject({
+        status: 66,
+        stderr: expect.stringContaining(`There is no image ${name} (did you mean "lab/with:1"?)`),
+      });
   });
 });
 
