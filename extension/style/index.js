@@ -1,5 +1,4 @@
 import './base.css';
-import './launcher.css';
 import './choice.css';
 import './gallery.css';
 import './banner.css';

@@ -83,7 +83,7 @@ test('looks again: progress, and the new image is there at once, also as a tile'
     .waitFor();
   await page
     .getByRole('status')
-    .filter({ hasText: /^6 kernels in 6 images/ })
+    .filter({ hasText: /^Looked into 6 images/ })
     .waitFor();
   await page.getByRole('row').filter({ hasText: 'debian-python' }).waitFor();
   await window.newLauncher();

@@ -27,7 +27,7 @@ export function ProfileCards({ profiles, chosen, trans, onChoose }: ProfileCards
       ))}
       <Card
         title={trans.__('Custom')}
-        description={trans.__('Say yourself what the job asks for.')}
+        detail={trans.__('Say yourself what the job asks for.')}
         checked={chosen === undefined}
         onChoose={() => onChoose(undefined)}
       />

@@ -5,7 +5,7 @@ import { asProblem, type ServerProblem } from '../client/server-problem.ts';
 import { languageIcon } from '../icons/icons.ts';
 import type { Session } from '../session.ts';
 import { bytesWords } from '../words/bytes.ts';
-import { clockTime } from '../words/clock-time.ts';
+import { buildDay } from '../words/build-day.ts';
 import { problemLine } from '../words/problem-words.ts';
 import type { GalleryActions } from './gallery-actions.ts';
 
@@ -108,7 +108,7 @@ function Facts({
     [trans.__('Digest'), digest],
     [trans.__('Interpreter'), [interpreter, version].filter(Boolean).join(' · ') || undefined],
     [trans.__('Command'), argv.join(' ')],
-    [trans.__('Built'), created === undefined ? undefined : clockTime(created)],
+    [trans.__('Built'), created === undefined ? undefined : buildDay(created)],
     [trans.__('Size'), trans.__('%1 compressed', bytesWords(bytes))],
   ];
   return (

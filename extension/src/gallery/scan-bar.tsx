@@ -9,16 +9,28 @@ import { scanWords } from '../words/scan-words.ts';
 interface ScanBarProps {
   readonly session: Session;
   readonly trans: TranslationBundle;
+  /** a sentence that is told beside it already */
+  readonly toldAlready: string | undefined;
+  /** how many sources and images have any */
+  readonly troubles: number;
   readonly troublesShown: boolean;
   readonly onTroubles: () => void;
 }
 
 /** Look again, how far that is, stop; and the way to what is wrong. */
-export function ScanBar({ session, trans, troublesShown, onTroubles }: ScanBarProps): JSX.Element {
+export function ScanBar({
+  session,
+  trans,
+  toldAlready,
+  troubles,
+  troublesShown,
+  onTroubles,
+}: ScanBarProps): JSX.Element {
   const { client, store } = session;
   useSignals(store.changed);
   const [failed, setFailed] = useState<string>();
   const { scan } = store;
+  const says = scan?.state === 'failed' && scan.problem.detail === toldAlready ? undefined : scan;
   const running = scan?.state === 'running';
   const toggle = (): void => {
     setFailed(undefined);
@@ -38,13 +50,13 @@ export function ScanBar({ session, trans, troublesShown, onTroubles }: ScanBarPr
         />
       )}
       <span
-        className={`jp-Berth-scanText${failed !== undefined || scan?.state === 'failed' ? ' jp-mod-warn' : ''}`}
+        className={`jp-Berth-scanText${failed !== undefined || says?.state === 'failed' ? ' jp-mod-warn' : ''}`}
         role="status"
       >
-        {failed ?? (scan && scanWords(scan, trans))}
+        {failed ?? (says && scanWords(says, trans))}
       </span>
       <button type="button" className="jp-Berth-toggle" aria-pressed={troublesShown} onClick={onTroubles}>
-        {trans.__('Troubles')}
+        {troubles === 0 ? trans.__('Troubles') : trans.__('Troubles (%1)', troubles)}
       </button>
     </div>
   );

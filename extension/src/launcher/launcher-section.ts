@@ -5,6 +5,7 @@ import { CommandIDs } from '../command-ids.ts';
 import { shownTiles } from '../model/shown-tiles.ts';
 import { berthTiles } from './berth-tiles.ts';
 import { onlyInOwnSection } from './only-own-section.ts';
+import { tileStyle } from './tile-style.ts';
 
 /** Between Lab's Notebook (0) and Console (20). */
 const SECTION_RANK = 10;
@@ -15,6 +16,7 @@ export function addLauncherSection(launcher: ILauncher, { app, trans, settings, 
   if (!app.commands.hasCommand(CommandIDs.newNotebook)) return;
   const { kernelspecs } = app.serviceManager;
   const category = trans.__('Containers');
+  document.head.append(tileStyle(category));
   let shown = new DisposableSet();
   let drawn = '';
 

@@ -81,7 +81,13 @@ export function launchNotice(
   }
 }
 
+/** Sooner there is nothing worth counting, seconds; but a line, so that the notebook below does not move when it counts. */
+const COUNTED_FROM = 3;
+
 const elapsed = (since: string, now: number, trans: TranslationBundle): string => {
-  const from = Date.parse(since);
-  return Number.isNaN(from) ? '' : trans.__('For %1 now.', durationWords((now - from) / 1000, trans));
+  const seconds = (now - Date.parse(since)) / 1000;
+  if (Number.isNaN(seconds)) return '';
+  return seconds < COUNTED_FROM
+    ? trans.__('Just begun.')
+    : trans.__('For %1 now.', durationWords(seconds, trans));
 };

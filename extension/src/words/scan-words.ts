@@ -15,11 +15,12 @@ export function scanWords(scan: ScanState, trans: TranslationBundle): string {
       return `${scan.problem.detail} ${scan.problem.hint}`;
     case 'idle': {
       if (!scan.last) return trans.__('Not looked yet.');
-      const { images, kernels, failed, at } = scan.last;
-      const found = trans.__(
-        '%1 in %2, %3',
-        trans._n('%1 kernel', '%1 kernels', kernels),
-        trans._n('%1 image', '%1 images', images),
+      // how many kernels there are is said by the list
+      const { images, failed, at } = scan.last;
+      const found = trans._n(
+        'Looked into %1 image (%2)',
+        'Looked into %1 images (%2)',
+        images,
         clockTime(at) ?? at,
       );
       return failed === 0

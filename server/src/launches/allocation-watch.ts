@@ -49,6 +49,8 @@ export class AllocationWatch implements Allocations {
   #jobs: readonly ListedJob[] = [];
   #at: string | undefined;
   #stale: string | undefined;
+  /** ended by us; Slurm has not been asked since */
+  readonly #ended = new Set<string>();
   #news = '';
   #shown = '';
   #timer: NodeJS.Timeout | undefined;
@@ -82,6 +84,8 @@ export class AllocationWatch implements Allocations {
       throw new Failure('slurm-unreachable', { why: cause.message }, { cause });
     });
     demandEnded(jobId, result);
+    this.#ended.add(jobId);
+    this.#show();
     this.#wanted = true;
     this.#askAt(this.#rhythm.earliest(performance.now(), 0));
   }
@@ -145,12 +149,14 @@ export class AllocationWatch implements Allocations {
     if (early > 0) await passed(early);
     if (this.#closed) return;
     this.#rhythm.asked(performance.now());
+    const endedBefore = [...this.#ended];
     try {
       const jobs = await askJobs(this.#options.run, squeue);
       const news = newsOf(jobs);
       this.#rhythm.answered(news === this.#news && this.#stale === undefined ? 'same' : 'changed');
       [this.#jobs, this.#news, this.#stale] = [jobs, news, undefined];
       this.#at = new Date(this.#options.now()).toISOString();
+      for (const jobId of endedBefore) this.#ended.delete(jobId);
       this.#options.jobs(jobs);
     } catch (error) {
       this.#stale = `Slurm does not answer: ${error instanceof Error ? error.message : String(error)}`;
@@ -162,7 +168,7 @@ export class AllocationWatch implements Allocations {
   #list(): AllocationList {
     return {
       ...(this.#at === undefined ? {} : { at: this.#at }),
-      allocations: allocationViews(this.#jobs, this.#options.launches()),
+      allocations: allocationViews(this.#jobs, this.#options.launches(), this.#ended),
       ...(this.#stale === undefined ? {} : { stale: this.#stale }),
     };
   }
@@ -173,7 +179,7 @@ export class AllocationWatch implements Allocations {
     const shown = JSON.stringify([
       this.#stale,
       this.#news,
-      list.allocations.map(({ kernels }) => kernels),
+      list.allocations.map(({ kernels, allocation }) => [kernels, allocation.state]),
       this.#at === undefined,
     ]);
     if (shown === this.#shown) return;

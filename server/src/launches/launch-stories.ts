@@ -1,5 +1,5 @@
 import { printable, type Launch } from '@berth/schema';
-import { pendingReason } from '@berth/spawner/slurm';
+import { SUBMITTING } from '@berth/spawner/slurm';
 import type { LaunchStory } from '@berth/schema/rest';
 import type { Publish } from '../routes/index.ts';
 
@@ -13,7 +13,7 @@ const GATHER_MS = 300;
 export const isOver = (launch: Launch): boolean => launch.state === 'failed' || launch.state === 'ended';
 
 /** A launch that has been let go and has not spoken since. */
-export const submitting = (): Launch => ({ state: 'queued', reason: pendingReason('None') });
+export const submitting = (): Launch => ({ state: 'queued', reason: SUBMITTING });
 
 /** All starts that are told of, newest first, each with the last lines of its log. Every change is published. */
 export class LaunchStories {

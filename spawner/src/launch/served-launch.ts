@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { Failure, FAILURES, type Launch, type LaunchPlan, type Outcome, type Resources } from '@berth/schema';
-import { pendingReason } from '../slurm/index.ts';
+import { pendingReason, SUBMITTING } from '../slurm/index.ts';
 import type { LaunchContext, LaunchControl, QueueWords } from './launch-context.ts';
 import { ServerLink, type Answer, type Begin, type LinkPlace } from './server-link.ts';
 
@@ -125,7 +125,7 @@ export async function launchServed(served: ServedLaunch, context: LaunchContext)
       case 'go': {
         context.stage('agreed');
         // not in the client's log: a start that takes no time says nothing there
-        link.report({ state: 'queued', reason: pendingReason('None') });
+        link.report({ state: 'queued', reason: SUBMITTING });
         const agreed = said.resources === undefined ? plan : served.planWith(said.resources);
         return await finish(await run(agreed), true);
       }

@@ -1,9 +1,10 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { ServerProblem } from '../../../extension/src/client/server-problem.ts';
 import { CommandIDs } from '../../../extension/src/command-ids.ts';
 import { GalleryView } from '../../../extension/src/gallery/gallery-view.tsx';
 import { click, draw, type Drawn, focus, press, settled, type } from '../draw.ts';
 import { type BerthOfTests, berthOf } from '../stand-in/berth.ts';
-import { kernel, type SceneName } from '../stand-in/scenes.ts';
+import { kernel, type Scene, type SceneName, SCENES } from '../stand-in/scenes.ts';
 import { type StandIn, standInUp } from '../stand-in/stand-in.ts';
 
 let standIn: StandIn;
@@ -15,7 +16,7 @@ afterEach(async () => {
   await standIn.down();
 });
 
-async function open(scene: SceneName): Promise<void> {
+async function open(scene: SceneName | Scene): Promise<void> {
   standIn = await standInUp(scene);
   tests = berthOf(standIn, [CommandIDs.newNotebook]);
   const { berth, session } = tests;
@@ -103,7 +104,8 @@ test('offers a kernel in Jupyter, and withdraws it', async () => {
 
 test('says what is wrong with sources and images, with what to do', async () => {
   await open('failing');
-  await click(view.one('button', 'Troubles'));
+  await settled(() => view.all('button', 'Troubles (3)').length === 1);
+  await click(view.one('button', 'Troubles (3)'));
   await settled(() => /has no ipykernel/.test(view.node.textContent ?? ''));
   expect(view.node.textContent).toContain('Add ipykernel to that environment');
   expect(view.node.textContent).toContain('archive');
@@ -112,6 +114,58 @@ test('says what is wrong with sources and images, with what to do', async () => 
 test('an empty catalogue says what would be here', async () => {
   await open('empty');
   expect(view.node.textContent).toContain('No kernel has been found yet.');
+});
+
+test('an empty catalogue says why it is: which source does not answer, and what to do', async () => {
+  await open({ ...SCENES.empty, troubles: { sources: SCENES.failing.troubles.sources, images: [] } });
+  await settled(() => /connection refused/.test(view.node.textContent ?? ''));
+  expect(view.node.textContent).toMatch(
+    /No kernel has been found yet\.archive.*does not answer.*Check that it is up/,
+  );
+  expect(view.all('button', 'Troubles (1)')).toHaveLength(1);
+});
+
+test('a source that falls silent without a kernel being lost is told once the look is over', async () => {
+  await open('one');
+  tests.session.store.events.start();
+  await settled(() => standIn.events.listeners === 1 && tests.session.store.scan !== undefined);
+  standIn.change((scene) => ({ ...scene, troubles: SCENES.failing.troubles }));
+  standIn.events.emit({ type: 'scan', value: SCENES.one.scan });
+  await settled(() => view.all('button', 'Troubles (3)').length === 1);
+});
+
+test('what keeps the catalogue from being read is told instead of that it is read; another cause takes its place', async () => {
+  standIn = await standInUp('one');
+  tests = berthOf(standIn);
+  const { berth, session } = tests;
+  session.store.events.start();
+  await settled(() => standIn.events.listeners === 1 && session.store.launchesKnown);
+  standIn.stumble(99, 404);
+  const reading = session.catalogue.read();
+  view = await draw(<GalleryView berth={berth} session={session} />);
+  expect(status().join()).toContain('Reading the catalogue…');
+  await reading;
+  await settled(() => view.all('alert').length === 1);
+  expect(status().join()).not.toContain('Reading the catalogue…');
+  // somebody has it looked at again, and by now it is something else, or nothing
+  standIn.stumble(0, 0);
+  standIn.events.emit({ type: 'scan', value: SCENES.failing.scan });
+  await settled(() => view.all('alert').length === 0);
+  expect(status()).toContain('1 kernel');
+});
+
+test('a cause that the catalogue and the look have in common is told once', async () => {
+  await open('failing');
+  const { session } = tests;
+  session.store.events.start();
+  await settled(() => /does not answer/.test(status().join()));
+  const { detail, hint } = SCENES.failing.scan.problem;
+  Object.defineProperty(session.catalogue, 'problem', {
+    get: () => new ServerProblem(detail, { code: 'source-unreachable', hint }),
+  });
+  standIn.events.emit({ type: 'scan', value: SCENES.failing.scan });
+  await settled(() => view.all('alert').length === 1);
+  expect(status().join()).not.toContain('does not answer');
 });
 
 test('starts and stops the look into all sources', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { TroublesView } from '../../../extension/src/gallery/troubles-view.tsx';
+import { useTroubles } from '../../../extension/src/gallery/use-troubles.ts';
 import { click, draw, type Drawn, settled } from '../draw.ts';
 import { type BerthOfTests, berthOf } from '../stand-in/berth.ts';
 import { SCENES, type SceneName } from '../stand-in/scenes.ts';
@@ -21,7 +22,10 @@ async function open(scene: SceneName): Promise<void> {
   tests.session.store.events.start();
   await settled(() => standIn.events.listeners === 1 && tests.session.store.launchesKnown);
   const { session, berth } = tests;
-  view = await draw(<TroublesView session={session} trans={berth.trans} onClose={() => (closed += 1)} />);
+  const View = (): JSX.Element => (
+    <TroublesView told={useTroubles(session)} trans={berth.trans} onClose={() => (closed += 1)} />
+  );
+  view = await draw(<View />);
 }
 const items = () => [...view.node.querySelectorAll('li')].map(({ textContent }) => textContent ?? '');
 

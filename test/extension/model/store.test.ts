@@ -22,7 +22,7 @@ async function open(scene: SceneName): Promise<void> {
   store.events.start();
   await eventually(() => heard.includes('kernels') && standIn.events.listeners === 1);
 }
-const queued = story({ state: 'queued', reason: 'just submitted (None)' });
+const queued = story({ state: 'queued', reason: 'the job is being submitted' });
 
 test('reads all when it connects, then follows the events and asks nothing more', async () => {
   await open('many');

@@ -93,7 +93,7 @@ export function answers(asked: Asked): Answered {
       const { start } = LaunchAnswer.parse(body);
       return moved(asked, (before) => ({
         ...before,
-        launch: start ? { state: 'queued', reason: 'just submitted (None)' } : refused(),
+        launch: start ? { state: 'queued', reason: 'the job is being submitted' } : refused(),
       }));
     }
     case 'cancelLaunch':

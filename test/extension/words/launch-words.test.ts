@@ -47,6 +47,19 @@ test('waits with reason, expected start and how long it has been', () => {
   });
 });
 
+test('counts the time only once there is something to count, in a line that is there before', () => {
+  const at = (seconds: number): readonly string[] | undefined => {
+    const since = new Date(now - seconds * 1000).toISOString();
+    const launch: Launch = { state: 'queued', reason: 'the job is being submitted' };
+    const asked = { resources, byNotebook: false };
+    return launchNotice(story(launch, 'a.ipynb', { since }), { now, asked, trans })?.details;
+  };
+  expect(at(0)).toEqual(['Just begun.']);
+  // a page's clock may be a little behind
+  expect(at(-2)).toEqual(['Just begun.']);
+  expect(at(3)).toEqual(['For 3 s now.']);
+});
+
 test('says nothing of a kernel that is ready, or that ended as it should', () => {
   expect(notice({ state: 'ready', node: 'n1', pid: 1 })).toBeUndefined();
   expect(notice(over('exited', 0))).toBeUndefined();

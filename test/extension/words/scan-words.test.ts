@@ -9,7 +9,7 @@ test('how far it is, how it ended, why it failed', () => {
   expect(scanWords(SCENES.empty.scan, trans)).toBe('Not looked yet.');
   expect(scanWords(SCENES.waiting.scan, trans)).toBe('13 of 40 images, 184 MB read');
   expect(scanWords(SCENES.many.scan, trans)).toMatch(
-    /^1000 kernels in 900 images, .*; 2 images could not be looked into$/,
+    /^Looked into 900 images \(.*\); 2 images could not be looked into$/,
   );
   expect(scanWords(SCENES.failing.scan, trans)).toMatch(/does not answer: connection refused\. Check that/);
   const asking = { state: 'running', began: '', images: 0, done: 0, bytes: 0 } as const;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { JobId, type Allocation, type Launch } from '@berth/schema';
+import { JobId, type Allocation, type Launch, type Outcome } from '@berth/schema';
 import type { LaunchStory } from '@berth/schema/rest';
 import { allocationViews, newsOf } from '../../../server/src/launches/allocation-views.ts';
 import { idOf, ready } from './board-fixture.ts';
@@ -38,6 +38,24 @@ test('the kernel that made it and those that joined it; none that is over or els
   );
   expect(view?.kernels.map(({ path }) => path)).toEqual(['1.ipynb', '2.ipynb']);
   expect(view).toMatchObject({ why: '', timeLimit: 600 });
+});
+test('ending, from when that is known: the kernel that made it is over, or it was ended by us', () => {
+  const stateOf = (launch: Launch, ended: readonly string[] = [], state: Allocation['state'] = 'RUNNING') =>
+    allocationViews([{ ...job, allocation: { ...allocation, state } }], [story(1, launch)], new Set(ended))[0]
+      ?.allocation.state;
+  const over = (kind: Outcome['kind']): Launch => ({
+    state: 'ended',
+    outcome: { kind, sentence: '', status: 0, at: '' },
+  });
+  expect(stateOf(ready)).toBe('RUNNING');
+  expect(stateOf(over('cancelled'))).toBe('COMPLETING');
+  expect(stateOf(over('exited'), [], 'PENDING')).toBe('COMPLETING');
+  expect(stateOf(ready, ['7'])).toBe('COMPLETING');
+  expect(stateOf(ready, ['8'])).toBe('RUNNING');
+  // nobody heard of its end: the job may go on
+  expect(stateOf(over('lost'))).toBe('RUNNING');
+  // Slurm knows better
+  expect(stateOf(over('time-limit'), [], 'TIMEOUT')).toBe('TIMEOUT');
 });
 test('the reason in words, of one that waits', () => {
   const waiting = { ...allocation, state: 'PENDING' as const, reason: 'Priority' };

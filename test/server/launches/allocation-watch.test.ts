@@ -158,6 +158,21 @@ describe('the end of a job', () => {
     expect(asked).toEqual([1, 6]);
     watch.close();
   });
+  test('it is told as ending at once, and then as Slurm says', async () => {
+    const { watch, world, events, pass } = watched();
+    const shown = () =>
+      events.map(({ value }) =>
+        'allocations' in value ? value.allocations.map(({ allocation }) => allocation.state) : [],
+      );
+    Object.assign(world, { listening: 1, live: 1, answer: line(7) });
+    watch.changed();
+    await pass(2);
+    await watch.end('7');
+    expect(shown().at(-1)).toEqual(['COMPLETING']);
+    await pass(6);
+    expect(shown().at(-1)).toEqual(['RUNNING']);
+    watch.close();
+  });
   test('while the home hangs: without the configuration', async () => {
     const { watch, world, argv, pass } = watched();
     Object.assign(world, { listening: 1, live: 1, answer: line(7) });
