@@ -33,7 +33,7 @@ test('each source and image with what is wrong and what to do', async () => {
   await open('many');
   await settled(() => items().length === 3);
   const [source = '', solver = '', base = ''] = items();
-  expect(source).toMatch(/^archive.*does not answer.*known images stay usable/);
+  expect(source).toMatch(/^archive.*does not answer.*images that you started before stay usable/);
   expect(solver).toMatch(/^lab\/solver:3Python 3\.12 in \/opt\/env has no ipykernel\.Add ipykernel/);
   expect(base).toBe('lab/base:2026Nothing in it looks like a kernel.');
   await click(view.one('button', 'Close'));
