@@ -61,14 +61,14 @@ test('a configuration without sources is refused for a scan only', async () => {
 });
 
 describe('a file system that is not well', () => {
-  /** Every load is `fault()` first. */
-  const ill = (fault: () => Promise<void>) =>
+  /** Every load is `fault()` first. A load that does not hang may take its time on a busy machine. */
+  const ill = (fault: () => Promise<void>, patience = 10_000) =>
     new LiveConfig({ option: file, home }, () => time, {
       load: async (place) => {
         await fault();
         return loadConfig(place);
       },
-      patience: 20,
+      patience,
     });
   const failing = (code: string) => async (): Promise<never> => {
     const cause = Object.assign(new Error(code), { errno: -24, code });
@@ -110,7 +110,7 @@ describe('a file system that is not well', () => {
     const live = ill(() => {
       loads += 1;
       return fault();
-    });
+    }, 500);
     const good = await live.config();
     await put(`${SOURCE}profiles: { a: {} }\n`);
     let back = (): void => undefined;
@@ -131,7 +131,7 @@ describe('a file system that is not well', () => {
 
   test('one that hangs from the beginning is told instead of waited for', async () => {
     await put(SOURCE);
-    const live = ill(() => new Promise(() => undefined));
+    const live = ill(() => new Promise(() => undefined), 20);
     await expect(live.config()).rejects.toThrow(/its file system does not answer/);
   });
 });
