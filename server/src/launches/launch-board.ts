@@ -220,7 +220,9 @@ export class LaunchBoard implements Board {
     const after = begin.after ?? this.#endOf(earlier);
     const words = [agreed?.at, kept?.at].filter((at) => at !== undefined);
     const lastWord = words.sort().at(-1);
-    const used = earlier && this.#entries.get(earlier.id)?.word;
+    const before = earlier && this.#entries.get(earlier.id);
+    // of that very end: another start of the notebook's may go on with the same word
+    const used = before?.outcome?.at === after?.at ? before?.word : undefined;
     const proposal = (path === '' ? kept : newest)?.wish.resources ?? asked;
     const decision = decideStart({ after, agreed, lastWord, used, proposal });
     this.#options.decided({

@@ -54,6 +54,15 @@ describe('after a job that ended for good', () => {
         { launch: idOf(2), decision: 'refuse', after: `cancelled at ${outcome.at}` },
       ]);
     }));
+  test('a word given after that end is for every start of the notebook`s, also where another has gone with it', () =>
+    withBoard(async (parts) => {
+      const { board } = parts;
+      const links = [new Link(), new Link()] as const;
+      await board.begin(links[0], begin(1));
+      await board.setWish({ path: 'a.ipynb', kernel: 'python', resources: SMALL });
+      await board.begin(links[1], begin(2, { after: cancelled(new Date(0).toISOString()) }));
+      expect(links.map((link) => link.take().at(-1))).toEqual(['go', 'go']);
+    }));
   test('a kernel that Jupyter ended by force may be started again', () =>
     withBoard(async ({ board }) => {
       await board.setWish({ path: 'a.ipynb', kernel: 'python', resources: SMALL });
