@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
 import { asUser, runAs } from './as-user.ts';
 import { ensureUsers } from './users.ts';
@@ -20,9 +21,12 @@ test('a command has the user’s ids and groups, no capability, and only the giv
   const script = 'id -u; id -G; pwd; grep CapEff /proc/self/status; env | sort';
   const { stdout, status } = await runAs(alice, { SLURM_CONF: '/x' }, ['bash', '-c', script]);
   expect(status).toBe(0);
+  // as the machine has it, which may have put the user into more than one
+  const groups = execFileSync('id', ['-G', alice.name], { encoding: 'utf8' }).trim();
+  expect(groups.split(' ')).toContain(String(alice.gid));
   expect(stdout.split('\n')).toEqual([
     String(alice.uid),
-    String(alice.gid),
+    groups,
     alice.home,
     'CapEff:\t0000000000000000',
     `HOME=${alice.home}`,
