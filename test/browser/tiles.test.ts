@@ -61,6 +61,7 @@ test('a click opens a notebook whose cells run in a job on a node', async () => 
   // private in Lab, and relied upon where a job has ended: see notebook/no-false-restart.ts
   expect(
     await window.page.evaluate(() => {
+      // the Lab's page is another realm, no type crosses over
       const { jupyterapp } = globalThis as unknown as {
         jupyterapp: { shell: { currentWidget: { _autorestarting?: unknown } } };
       };

@@ -31,6 +31,7 @@ beforeEach(async () => {
       metadata = { ...metadata, [name]: value };
     },
   };
+  // the few parts of a notebook's panel that it touches: a whole one needs a Lab
   const panel = {
     context: { path: 'Untitled.ipynb', model: { sharedModel } },
     sessionContext: {

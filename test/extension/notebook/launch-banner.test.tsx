@@ -21,6 +21,7 @@ beforeEach(async () => {
   tests.session.store.events.start();
   await settled(() => standIn.events.listeners === 1);
   const signal = () => new Signal<object, unknown>({});
+  // the few parts of a notebook's panel that it touches: a whole one needs a Lab
   const panel = {
     disposed: signal(),
     content: { activate: () => (activated += 1) },

@@ -20,6 +20,7 @@ beforeEach(async () => {
   status = new Signal<object, Kernel.Status>({});
   changed = [];
   live.status = 'unknown';
+  // the few parts of a notebook's panel that it touches: a whole one needs a Lab
   const panel = {
     context: {
       path: 'Untitled.ipynb',

@@ -36,6 +36,16 @@ function agent(port: number, addresses = ['127.0.0.1'], key = KEY, patienceMs?: 
   return { dialer, kernels };
 }
 
+/** A port of 127.0.0.1 at which nobody listens, any more. */
+async function silentPort(): Promise<number> {
+  const closed = ours(createServer().listen(0, '127.0.0.1'));
+  await once(closed, 'listening');
+  const port = portOf(closed);
+  closed.close();
+  await once(closed, 'close');
+  return port;
+}
+
 describe('together with the launcher`s end, over real TLS', () => {
   test('each stream reaches the socket of its channel; 30 at once, twice the 8 that were dialled ahead and more', async () => {
     const { port, take } = await server();
@@ -106,11 +116,7 @@ describe('reaching the launcher', () => {
   });
   test('nobody at any address, another key, or no address: said when patience is over, or at once', async () => {
     const { port } = await server();
-    const closed = ours(createServer().listen(0, '127.0.0.1'));
-    await once(closed, 'listening');
-    const free = portOf(closed);
-    closed.close();
-    await once(closed, 'close');
+    const free = await silentPort();
     await expect(agent(free, ['127.0.0.1'], KEY, 0).dialer.connected).rejects.toThrow(/ECONNREFUSED/);
     await expect(agent(port, ['127.0.0.1'], randomBytes(32), 0).dialer.connected).rejects.toThrow();
     await expect(agent(port, []).dialer.connected).rejects.toThrow(/no address/);
@@ -132,11 +138,7 @@ describe('reaching the launcher', () => {
   });
   test('a launcher that cannot be reached at first is reached later', async () => {
     const { port } = await server();
-    const closed = ours(createServer().listen(0, '127.0.0.1'));
-    await once(closed, 'listening');
-    const free = portOf(closed);
-    closed.close();
-    await once(closed, 'close');
+    const free = await silentPort();
     const { dialer } = agent(free);
     let stands = false;
     void dialer.connected.then(() => (stands = true));
