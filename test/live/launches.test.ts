@@ -146,7 +146,9 @@ describe('while it waits for Slurm', () => {
       ({ launch }) => launch.state === 'queued' && launch.jobId !== undefined,
     );
     expect(told.launch).toMatchObject({ reason: expect.stringMatching(/.+ \((?:Resources|Priority)\)/) });
-    expect(await kernel.log()).toMatch(/berth: job \d+ is queued: .+ \((?:Resources|Priority)\)/);
+    const queued = /berth: job \d+ is queued: .+ \((?:Resources|Priority)\)/;
+    // the launcher writes it when the server has told it: a moment after the server knows
+    expect(await until(async () => queued.test(await kernel.log()), 10_000)).toBe(true);
     const before = await here.jobsEver();
     await here.server.cancel(told.id);
     expect(await until(async () => (await here.queue()).length === 0, 4000)).toBe(true);
