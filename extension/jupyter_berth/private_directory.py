@@ -89,7 +89,9 @@ def sweep(base: Path) -> None:
             continue
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(entry.path, ignore_errors=True)
+            # another sweeper may have removed it since, and its maker made it anew: that one lives
+            if _leads_to(Path(entry.path), lock):
+                shutil.rmtree(entry.path, ignore_errors=True)
         except OSError:
             pass
         finally:

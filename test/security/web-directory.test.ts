@@ -100,6 +100,20 @@ print(len(set(names)), None in names, os.listdir(base))`);
   expect(said).toBe('1000 False []');
 }, 60_000);
 
+test('what another sweeper removed and its maker made anew meanwhile is not swept', async () => {
+  const said = await alice(`left = base / f"berth-{'0' * 32}"
+left.mkdir(mode=0o700)
+flock = fcntl.flock
+def between(descriptor, how):
+    left.rmdir()
+    left.mkdir(mode=0o700)
+    flock(descriptor, how)
+fcntl.flock = between
+sweep(base)
+print(left.exists())`);
+  expect(said).toBe('True');
+});
+
 test('XDG_RUNTIME_DIR only where it is hers and closed; a place whose sockets would have too long a name is passed over', async () => {
   const usable = (env: Readonly<Record<string, string>>): Promise<string> =>
     alice('print(next(usable_bases()))', env);
