@@ -17,13 +17,15 @@ const STAGGER_MS = 250;
 const PATIENCE_MS = 60_000;
 /** An idle stream that was cut, or could not be dialled now, is dialled again after so long. */
 const AGAIN_MS = 500;
-/** Time that streams in use have at the end to bring what the kernel said last. */
-const LAST_WORDS_MS = 300;
+/** At the end the streams in use bring what the kernel said last, and are given up when nothing of it moved for so long, */
+const SILENT_MS = 300;
+/** or after so long in all: the launcher waits for srun little longer. */
+const LAST_WORDS_MS = 1200;
 
 export interface StreamDialer {
   /** Resolves when the first stream stands; rejects when no address of the launcher could be reached for a minute. */
   readonly connected: Promise<void>;
-  /** Resolves when the kernel's last words are through, or some 300 ms are over. May be called twice. */
+  /** Resolves when the kernel's last words are through, or nobody hears them: after 1.2 s at the latest. May be called twice. */
   close(): Promise<void>;
 }
 
@@ -145,8 +147,21 @@ export function dialStreams(
       closed = true;
       for (const stream of idle) stream.destroy();
       const through = [...used].map((stream) => new Promise((resolve) => stream.once('close', resolve)));
-      await Promise.race([Promise.all(through), sleep(LAST_WORDS_MS)]);
+      const end = performance.now() + LAST_WORDS_MS;
+      let before = -1;
+      for (let sent = bytesSent(used); sent !== before && performance.now() < end; sent = bytesSent(used)) {
+        before = sent;
+        await Promise.race([Promise.all(through), sleep(SILENT_MS)]);
+        if (used.size === 0) break;
+      }
       for (const stream of used) stream.destroy();
     },
   };
+}
+
+/** What has left this process; `bytesWritten` counts what waits in it too. */
+function bytesSent(streams: Iterable<TLSSocket>): number {
+  let sum = 0;
+  for (const { bytesWritten, writableLength } of streams) sum += bytesWritten - writableLength;
+  return sum;
 }
