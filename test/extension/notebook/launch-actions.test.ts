@@ -39,6 +39,7 @@ beforeEach(async () => {
       changeKernel: (to: unknown) => Promise.resolve(changed.push(to)),
     },
   };
+  // of a panel only what is used here: a real one needs Lab's whole application
   actions = new LaunchActions(tests.berth, tests.session, panel as unknown as NotebookPanel);
 });
 afterEach(async () => {

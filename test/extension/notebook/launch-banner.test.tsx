@@ -37,6 +37,7 @@ beforeEach(async () => {
       session: { kernel: { id: 'k1' } },
     },
   };
+  // of a panel only what is used here: a real one needs Lab's whole application
   banner = new LaunchBanner(tests.berth, tests.session, panel as unknown as NotebookPanel);
   Widget.attach(banner, document.body);
   MessageLoop.flush();

@@ -37,6 +37,18 @@ function agent(port: number, addresses = ['127.0.0.1'], key = KEY, patienceMs?: 
   return { dialer, kernels };
 }
 
+/** A kernel's iopub from which the client reads nothing yet. */
+async function unread() {
+  const { port, take } = await server();
+  const { dialer, kernels } = agent(port);
+  await dialer.connected;
+  const stream = ours(await take('iopub'));
+  stream.pause();
+  await until(() => kernels.length === 1);
+  const [[, kernel]] = kernels as [[Channel, Socket]];
+  return { dialer, stream, kernel };
+}
+
 /** A port of 127.0.0.1 at which nobody listens, any more. */
 async function silentPort(): Promise<number> {
   const closed = ours(createServer().listen(0, '127.0.0.1'));
@@ -76,27 +88,17 @@ describe('together with the launcher`s end, over real TLS', () => {
   });
 
   test('the last words of a kernel that ends come through, 8 MB of them', async () => {
-    const { port, take } = await server();
-    const { dialer, kernels } = agent(port);
-    await dialer.connected;
-    const stream = ours(await take('iopub'));
-    stream.pause();
-    await until(() => kernels.length === 1);
+    const { dialer, stream, kernel } = await unread();
     const words = randomBytes(8_000_000);
-    kernels[0]?.[1].removeAllListeners('data').end(words);
+    kernel.removeAllListeners('data').end(words);
     const heard = readAll(stream);
     await dialer.close();
     expect((await heard).equals(words)).toBe(true);
   });
 
   test('they come through to a client that is slow to read, too', async () => {
-    const { port, take } = await server();
-    const { dialer, kernels } = agent(port);
-    await dialer.connected;
-    const stream = ours(await take('iopub'));
-    stream.pause();
-    await until(() => kernels.length === 1);
-    kernels[0]?.[1].removeAllListeners('data').end(Buffer.alloc(12_000_000));
+    const { dialer, stream, kernel } = await unread();
+    kernel.removeAllListeners('data').end(Buffer.alloc(12_000_000));
     const closed = dialer.close();
     let heard = 0;
     let pauses = 0;
@@ -110,16 +112,12 @@ describe('together with the launcher`s end, over real TLS', () => {
   });
 
   test('closing is bounded in time though nobody reads, and nothing is left', async () => {
-    const { port, take } = await server();
-    const { dialer, kernels } = agent(port);
-    await dialer.connected;
-    const stream = ours(await take('iopub'));
-    stream.pause();
-    await until(() => kernels.length === 1);
-    kernels[0]?.[1].write(Buffer.alloc(30_000_000));
+    const { dialer, stream, kernel } = await unread();
+    kernel.write(Buffer.alloc(30_000_000));
     const from = performance.now();
     await dialer.close();
     await dialer.close();
+    // close() promises 1.2 s
     expect(performance.now() - from).toBeLessThan(3000);
     stream.resume();
     await until(() => stream.closed);
