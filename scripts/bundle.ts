@@ -15,6 +15,11 @@ export const ENTRIES: Readonly<Record<string, string>> = {
   'layer-worker': 'spawner/src/image/layer-worker.ts',
 };
 
+/** What a batch job runs on its node, as it is. */
+const BESIDE = ['berth-batch.sh', 'berth_notebook.py', 'berth_papermill.py'].map(
+  (name) => `server/src/batch/${name}`,
+);
+
 /** CommonJS dependencies call require, which ES modules lack. */
 const banner = `import { createRequire as berthRequire } from 'node:module'; const require = berthRequire(import.meta.url);`;
 
@@ -126,7 +131,9 @@ async function main(): Promise<void> {
   try {
     await mkdir(join(fresh, 'bin'), { recursive: true });
     const metafile = await bundle(ENTRIES, join(fresh, 'lib'));
-    await copyFile(native(), join(fresh, 'lib/berth-place'));
+    const programs = native();
+    for (const name of NATIVE) await copyFile(join(programs, name), join(fresh, 'lib', name));
+    for (const file of BESIDE) await copyFile(join(root, file), join(fresh, 'lib', basename(file)));
     await copyFile(join(root, 'scripts/berth.sh'), join(fresh, 'bin/berth'));
     await chmod(join(fresh, 'bin/berth'), 0o755);
     await writeFile(join(fresh, 'meta.json'), JSON.stringify(metafile));
@@ -140,11 +147,13 @@ async function main(): Promise<void> {
   }
 }
 
-/** Compiles what is in C, unless that was done. @returns the program */
+const NATIVE = ['berth-place', 'berth-gate', 'berth-shim'];
+
+/** Compiles what is in C, unless that was done. @returns the directory of the programs */
 function native(): string {
   const out = join(root, '.berth/native');
   execFileSync('make', ['--silent', '-C', join(root, 'spawner/native'), `OUT=${out}`], { stdio: 'inherit' });
-  return join(out, 'berth-place');
+  return out;
 }
 
 /** What each command loads at its start, chunks included. */

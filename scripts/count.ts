@@ -21,8 +21,8 @@ export interface Count {
   readonly reasons: readonly string[];
 }
 
-const STEPS = ['setup', 'types', 'bundle', 'wheel', 'eslint', 'prettier', 'unit', 'live'];
-const PROJECTS = ['unit', 'live'];
+const STEPS = ['setup', 'types', 'bundle', 'wheel', 'eslint', 'prettier', 'unit', 'live', 'timed'];
+const PROJECTS = ['unit', 'live', 'timed'];
 
 function read(file: string): string | undefined {
   try {

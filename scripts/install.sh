@@ -1,6 +1,6 @@
 #!/bin/sh
 # scripts/install.sh PREFIX: puts the built command and its Node where every user and every node can run it:
-# PREFIX/bin/berth, PREFIX/lib/*.{mjs,cjs}, PREFIX/lib/berth-place, PREFIX/lib/node. Node is in lib, so that PREFIX/bin on PATH shadows nobody's node.
+# PREFIX/bin/berth, PREFIX/lib/*.{mjs,cjs}, PREFIX/lib/berth-{place,gate,shim}, PREFIX/lib/node. Node is in lib, so that PREFIX/bin on PATH shadows nobody's node.
 set -eu
 [ $# = 1 ] && [ -n "$1" ] || { echo 'usage: scripts/install.sh PREFIX' >&2; exit 64; }
 case $1 in /*) prefix=$1 ;; *) prefix=$PWD/$1 ;; esac
@@ -37,7 +37,7 @@ if [ ! -O "$node" ] || [ ! "$node" -ef "$prefix/lib/node" ]; then
   mv -f -- "$prefix/lib/node.new" "$prefix/lib/node"
 fi
 for chunk in dist/lib/chunk-*.mjs; do [ ! -e "$chunk" ] || place 644 "$chunk"; done
-place 755 dist/lib/berth-place
-for entry in dist/lib/*; do case $entry in */chunk-* | */berth-place) ;; *) place 644 "$entry" ;; esac; done
+for program in dist/lib/berth-gate dist/lib/berth-shim dist/lib/berth-place; do place 755 "$program"; done
+for entry in dist/lib/*; do case $entry in */chunk-* | */berth-place | */berth-gate | */berth-shim) ;; *) place 644 "$entry" ;; esac; done
 place 755 dist/bin/berth
 echo "ready: $prefix/bin/berth"

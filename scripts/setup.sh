@@ -1,7 +1,7 @@
 #!/bin/sh
 # From a fresh clone to everything ready: Debian packages, node_modules, a Python environment, the built command.
 # Plain sh, because it runs before node_modules exists. Each part leaves a stamp, so that a second run does nothing
-# and needs no network. `--no-build` leaves out the last part (the tests build it as a step of their own).
+# and needs no network. `--no-build` is for the tests: they build in a step of their own, and want some packages more.
 set -eu
 cd "$(dirname -- "$0")/.."
 root=$(pwd)
@@ -106,6 +106,18 @@ if ! done_before venv "$wanted $venv" || [ ! -x "$venv/bin/python3" ]; then
   "$venv/bin/python3" -m pip install --quiet --disable-pip-version-check -r binder/requirements.txt </dev/null >&2
   "$venv/bin/python3" -m compileall -q "$venv/lib" >/dev/null 2>&1 || true
   stamp venv "$wanted $venv"
+fi
+
+# --- packages that only tests need: kept as files, installed by each test where it wants them --------------------------------
+if [ "${1-}" = --no-build ]; then
+  wanted=$(hash_of test/requirements.txt)
+  if ! done_before wheels "$wanted"; then
+    say 'Python packages of the tests'
+    rm -rf .berth/wheels
+    "$venv/bin/python3" -m pip download --quiet --disable-pip-version-check --no-deps --dest .berth/wheels \
+      -r test/requirements.txt </dev/null >&2
+    stamp wheels "$wanted"
+  fi
 fi
 
 # --- the command -----------------------------------------------------------------------------------------------------------

@@ -36,9 +36,10 @@ if [ $# -gt 0 ]; then
   step wheel sh scripts/wheel.sh
   step unit jest unit 600 --passWithNoTests "$@"
   step live jest live 1500 --passWithNoTests -i "$@"
-  # each may have none, both may not: a mistyped path is no success
+  step timed jest timed 1500 --passWithNoTests -i "$@"
+  # each may have none, all may not: a mistyped path is no success
   node -e 'const { readFileSync } = require("fs");
-    const total = ["unit", "live"].reduce((sum, project) =>
+    const total = ["unit", "live", "timed"].reduce((sum, project) =>
       sum + JSON.parse(readFileSync(`reports/${project}.json`, "utf8")).numTotalTests, 0);
     process.exitCode = total === 0 ? 1 : 0;' || { failed=1; printf '== no test is named by: %s\n' "$*"; }
   exit "$failed"
@@ -49,7 +50,8 @@ step bundle node --conditions=berth-source scripts/bundle.ts
 step wheel sh scripts/wheel.sh
 step eslint eslint .
 step prettier prettier --check --log-level warn .
-step unit jest unit 600 --maxWorkers 2
-# real Slurm, registry and users: one file after the other
-step live jest live 2700 -i
+step unit jest unit 1200 --maxWorkers 2
+# real Slurm, registry and users: each worker has a pair of users of its own (test/cluster/users.ts)
+step live jest live 4200 --maxWorkers 2
+step timed jest timed 2400 -i
 exit "$failed"

@@ -40,6 +40,9 @@ def load(server_app: ServerApp) -> None:
     # below it a kernel's JPY_SESSION_NAME is the path of its notebook
     os.environ["BERTH_SERVER_ROOT"] = str(Path(server_app.kernel_manager.root_dir).absolute())
     wait_for_the_queue(server_app)
+    # chosen where the server was started, in the Hub's form
+    page = server_app.web_app.settings.setdefault("page_config_data", {})
+    page["berthFirstKernel"] = os.environ.get("BERTH_FIRST_KERNEL", "")
     base_url = server_app.web_app.settings["base_url"]
     mount = f"{base_url.rstrip('/')}/berth"
     route = (re.escape(mount) + r"(/.*|)", BerthHandler, {"supervisor": supervisor, "mount": mount})

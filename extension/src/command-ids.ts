@@ -4,6 +4,12 @@ export const CommandIDs = {
   newNotebook: 'jupyter-berth:new-notebook',
   openGallery: 'jupyter-berth:open-gallery',
   showAllocations: 'jupyter-berth:show-allocations',
+  /** of the current notebook */
+  runAsJob: 'jupyter-berth:run-as-job',
+  /** of the selected file */
+  runFileAsJob: 'jupyter-berth:run-file-as-job',
+  /** args: path of an output; not in the palette, because it needs a job */
+  openOutput: 'jupyter-berth:open-output',
   rescan: 'jupyter-berth:rescan',
   /** of the current notebook */
   chooseResources: 'jupyter-berth:choose-resources',

@@ -1,6 +1,7 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { allocationsPlugin } from './plugins/allocations-plugin.ts';
 import { basePlugin } from './plugins/base-plugin.ts';
+import { jobsPlugin } from './plugins/jobs-plugin.ts';
 import { kernelsPlugin } from './plugins/kernels-plugin.ts';
 import { launcherPlugin } from './plugins/launcher-plugin.ts';
 import { notebooksPlugin } from './plugins/notebooks-plugin.ts';
@@ -16,5 +17,6 @@ const plugins: readonly JupyterFrontEndPlugin<unknown>[] = [
   notebooksPlugin,
   statusPlugin,
   allocationsPlugin,
+  jobsPlugin,
 ];
 export default plugins;

@@ -3,4 +3,5 @@ import './choice.css';
 import './gallery.css';
 import './banner.css';
 import './allocations.css';
+import './jobs.css';
 import './log.css';

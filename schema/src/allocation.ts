@@ -47,9 +47,3 @@ export type Allocation = z.infer<typeof Allocation>;
 /** One step of an Allocation: one kernel. */
 export const Step = z.readonly(z.object({ jobId: JobId, stepId: z.string() }));
 export type Step = z.infer<typeof Step>;
-
-/** A batch run of a notebook. */
-export const Job = z.readonly(
-  z.object({ allocation: Allocation, notebook: z.string(), attempt: z.number() }),
-);
-export type Job = z.infer<typeof Job>;

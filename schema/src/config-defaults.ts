@@ -13,6 +13,7 @@ export const DEFAULTS = {
   },
   container: { home: true, passEnv: ['TERM', 'TZ', 'LANG', 'LC_ALL', 'LC_CTYPE'] },
   registry: { catalog: 'auto', timeout: 30, maxTags: 1000 },
+  bucket: { prefix: '', region: 'us-east-1', credentials: 'chain', maxTags: 1000, timeout: 30 },
   limits: {
     manifestBytes: 4 * 1024 ** 2,
     jsonDepth: 64,
@@ -29,4 +30,15 @@ export const DEFAULTS = {
     blobSeconds: 3600,
   },
   restartGuard: 20,
+  hub: {
+    url: 'http://127.0.0.1:8000/',
+    helper: '/usr/local/libexec/berth/berth-as-user',
+    sudo: '/usr/bin/sudo',
+    state: '/var/lib/berth',
+    listen: '0.0.0.0',
+    leastUid: 1000,
+    perUser: 4,
+    total: 1000,
+    queryInterval: 5,
+  },
 } as const;

@@ -1,6 +1,9 @@
 import * as z from 'zod/mini';
-import { DEFAULTS } from './config-defaults.ts';
 import { about } from './about.ts';
+import { BucketSource } from './bucket-source.ts';
+import { DEFAULTS } from './config-defaults.ts';
+import { A_DAY, count, RepositoryPattern, seconds } from './config-fields.ts';
+import { Audience, HubConfig, SharedCatalog } from './hub-config.ts';
 import { SourceAlias, Tag } from './image-ref.ts';
 import { Profile, ProfileName } from './resources.ts';
 import { RootfsFormat } from './rootfs.ts';
@@ -42,25 +45,6 @@ const EnvName = z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name of 
 const EnvValue = z
   .string()
   .check(z.refine((value) => !/[\0\n\r]/.test(value), 'a text without line ends and NUL'));
-/** A time limit beyond this is a mistake, and beyond 24.8 days none: Node's timers then fire at once. */
-const A_DAY = 86_400;
-const seconds = (description: string, fallback: number, least?: number) =>
-  about(
-    z._default(z.number().check(least === undefined ? z.positive() : z.gte(least), z.lte(A_DAY)), fallback),
-    description,
-  );
-const count = (description: string, fallback: number, most: number) =>
-  about(z._default(z.int().check(z.gte(1), z.lte(most)), fallback), description);
-
-/** `Repository` of image-ref.ts with "*" admitted wherever a character may stand; never `..`, never a leading "/" (T16). */
-const PATTERN_PART = String.raw`[a-z0-9*]+(?:(?:\.|_|__|-+)[a-z0-9*]+)*`;
-const RepositoryPattern = z
-  .string()
-  .check(
-    z.maxLength(255),
-    z.regex(new RegExp(`^${PATTERN_PART}(?:/${PATTERN_PART})*$`), 'not a repository name or pattern'),
-  );
-
 /** A secret in the address would end up in logs and kernelspecs: credentials come from the usual login files. */
 const RegistryUrl = z
   .url({ protocol: /^https?$/, error: 'must be an address that starts with https:// or http://' })
@@ -101,9 +85,17 @@ export const RegistrySource = z.readonly(
       ),
       'Further host[:port] that token service and redirects of this registry may name.',
     ),
+    audience: about(
+      z.optional(Audience),
+      'The Unix group whose members are offered it; without it everybody.',
+    ),
   }),
 );
 export type RegistrySource = z.infer<typeof RegistrySource>;
+
+/** Where images come from. */
+export const Source = z.discriminatedUnion('type', [RegistrySource, BucketSource]);
+export type Source = z.infer<typeof Source>;
 
 const D = DEFAULTS;
 /** `{}` is a valid section: every key has a default. */
@@ -154,6 +146,7 @@ export const CatalogConfig = z.readonly(
     ),
     cache: path('What is known about layers, by digest. Can be deleted at any time.', D.catalog.cache),
     workers: count('Worker threads that look into layers at once.', D.catalog.workers, 256),
+    shared: about(z.optional(SharedCatalog), 'The catalogue that the site service publishes.'),
   }),
 );
 export type CatalogConfig = z.infer<typeof CatalogConfig>;
@@ -252,7 +245,7 @@ export type ContainerConfig = z.infer<typeof ContainerConfig>;
 export const Config = z.readonly(
   z.strictObject({
     sources: about(
-      z._default(z.readonly(z.record(SourceAlias, z.discriminatedUnion('type', [RegistrySource]))), {}),
+      z._default(z.readonly(z.record(SourceAlias, Source)), {}),
       'Where images come from, by alias; the alias is the first part of every image reference.',
     ),
     catalog: section(CatalogConfig, 'Looking into images.'),
@@ -283,6 +276,7 @@ export const Config = z.readonly(
       D.restartGuard,
     ),
     limits: section(Limits, 'Caps on everything that comes from a source.'),
+    hub: section(HubConfig, 'For "berth serve --site", beside JupyterHub.'),
   }),
 );
 export type Config = z.infer<typeof Config>;

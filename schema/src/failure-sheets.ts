@@ -1,4 +1,6 @@
 import type { FailureSheet } from './failure-sheet.ts';
+import { BUCKET_FAILURES } from './bucket-failure-sheets.ts';
+import { JOB_FAILURES } from './job-failure-sheets.ts';
 import { SERVER_FAILURES } from './server-failure-sheets.ts';
 
 export type { FailureSheet };
@@ -33,6 +35,14 @@ export const FAILURES = {
     retryable: false,
     sentence: '"{text}" is not an image reference: {why}.',
     hint: 'Write SOURCE/REPOSITORY:TAG, e.g. lab/climate:2026.2; "berth images ls" lists what there is.',
+  },
+  'group-unknown': {
+    status: 503,
+    exit: 69,
+    retryable: true,
+    sentence:
+      'Whether you are in the group {group}, for which a source of images is meant, cannot be told now.',
+    hint: 'Try again later. If "getent group {group}" finds nothing either, tell your centre: the directory of accounts is away, or the configuration names a group that does not exist.',
   },
   'source-unknown': {
     status: 404,
@@ -75,7 +85,7 @@ export const FAILURES = {
     exit: 77,
     retryable: false,
     sentence: 'The source at {url} refused access to {what} (HTTP {http}).',
-    hint: 'Log in with your usual client ("skopeo login", "docker login"), or ask for read access.',
+    hint: '{login}, or ask for access.',
   },
   'source-protocol': {
     status: 502,
@@ -91,6 +101,7 @@ export const FAILURES = {
     sentence: 'The source at {url} sent us on to {target}, which we do not follow: {why}.',
     hint: 'If that place is right, the administrator can allow it under "sources.{source}.allowHosts".',
   },
+  ...BUCKET_FAILURES,
   'image-missing': {
     status: 404,
     exit: 66,
@@ -253,6 +264,7 @@ export const FAILURES = {
     sentence: 'Not started again by itself: {why}',
     hint: 'Start the kernel again yourself when you want a new job.',
   },
+  ...JOB_FAILURES,
   ...SERVER_FAILURES,
   cancelled: {
     status: 499,

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { LAUNCH_RECORD_VERSION } from './berth-file.ts';
-import { ContainerConfig, Limits, NodeConfig, RegistrySource, SlurmConfig, StoreConfig } from './config.ts';
+import { ContainerConfig, Limits, NodeConfig, SlurmConfig, Source, StoreConfig } from './config.ts';
 import { Image } from './image.ts';
 import { Kernel } from './kernel.ts';
 import { Resources } from './resources.ts';
@@ -15,7 +15,7 @@ export const LaunchRecord = z.readonly(
     image: Image,
     kernel: Kernel,
     resources: Resources,
-    source: RegistrySource,
+    source: Source,
     store: StoreConfig,
     slurm: SlurmConfig,
     node: NodeConfig,

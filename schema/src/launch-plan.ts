@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { JobId } from './allocation.ts';
-import { Limits, NodeConfig, RegistrySource, StoreConfig } from './config.ts';
+import { Limits, NodeConfig, Source, StoreConfig } from './config.ts';
 import { Image } from './image.ts';
 import { Container } from './rootfs.ts';
 
@@ -21,13 +21,19 @@ export const NodePlan = z.readonly(
     /** 16 hex digits, also in the job's comment */
     launchId: z.string().check(z.regex(/^[a-f0-9]{16}$/)),
     image: Image,
-    source: RegistrySource,
+    source: Source,
     store: StoreConfig,
     node: NodeConfig,
     limits: Limits,
     container: Container,
     /** user's home, absolute: `~` in the configuration was expanded with it */
     home: z.string(),
+    /** directory of Slurm's commands on the node, for those that the kernel calls */
+    slurm: z.string(),
+    /** `berth` on the node, absolute, which makes other images ready that the kernel's commands name; "" for none */
+    berth: z.string(),
+    /** the configuration that it reads, absolute; "" for the one it finds */
+    config: z.string(),
   }),
 );
 export type NodePlan = z.infer<typeof NodePlan>;

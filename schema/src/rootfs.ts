@@ -18,6 +18,8 @@ export const Container = z.readonly(
     rootfs: z.readonly(z.object({ format: RootfsFormat, digest: Digest })),
     mounts: z.readonly(z.array(Mount)),
     env: z.readonly(z.record(z.string(), z.string())),
+    /** names in `env` whose values are the client's, and say nothing of the image */
+    passed: z.readonly(z.array(z.string())),
     cwd: z.string(),
     argv: z.readonly(z.array(z.string())),
   }),

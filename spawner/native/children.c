@@ -11,7 +11,7 @@
 
 /* whatever Slurm, a site's limits or a person send to the step: none of it may end us before we have cleaned up */
 static const int taken[] = {SIGCHLD, SIGTERM, SIGINT,  SIGHUP, SIGPIPE,
-                            SIGUSR1, SIGUSR2, SIGQUIT, SIGALRM, SIGXCPU};
+                            SIGUSR1, SIGUSR2, SIGQUIT, SIGALRM, SIGXCPU, SIGXFSZ};
 static mode_t umask_before;
 
 void children_prepare(void) {
@@ -42,6 +42,15 @@ static void close_others_at_exec(void) {
   closedir(all);
 }
 
+void children_as_started(void) {
+  close_others_at_exec();
+  for (size_t at = 0; at < sizeof taken / sizeof *taken; at++) signal(taken[at], SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  umask(umask_before);
+}
+
 pid_t child_start(int input, int output, int errors) {
   pid_t pid = fork();
   if (pid != 0) return pid;
@@ -49,11 +58,6 @@ pid_t child_start(int input, int output, int errors) {
   become(input, 0);
   become(output, 1);
   become(errors, 2);
-  close_others_at_exec();
-  for (size_t at = 0; at < sizeof taken / sizeof *taken; at++) signal(taken[at], SIG_DFL);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
-  umask(umask_before);
+  children_as_started();
   return 0;
 }

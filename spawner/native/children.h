@@ -12,4 +12,7 @@ void children_prepare(void);
  */
 pid_t child_start(int input, int output, int errors);
 
+/* The last part of that alone: for a process that execs without having been started so. */
+void children_as_started(void);
+
 #endif

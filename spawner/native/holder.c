@@ -165,6 +165,7 @@ int hold(const struct holder_ends *ends) {
                                       .agent = ends->agent,
                                       .born = ends->born,
                                       .go = ends->go,
+                                      .door = ends->door,
                                       .output = ends->output,
                                       .errors = ends->errors},
                           .launcher = {.fd = ends->launcher},

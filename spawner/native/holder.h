@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "door.h"
 #include "members.h"
 
 /* The descriptors of a holder; -1 for what there is none of. */
@@ -19,6 +20,8 @@ struct holder_ends {
   int born;
   /* what the kernel writes to */
   int output, errors;
+  /* to Slurm, for what is in the container */
+  const struct door *door;
   /* when the program began, milliseconds since the epoch */
   int64_t began;
 };

@@ -23,9 +23,13 @@ static FILE *open_private(const char *name) {
 
 static bool begins(const char *text, const char *with) { return strncmp(text, with, strlen(with)) == 0; }
 
-/* never those by which Slurm's own tools would be led astray, or that prove who somebody is */
+/*
+ * Never those by which Slurm's own tools would be led astray, or that prove who somebody is; nor what we have asked of our
+ * own step alone (--cpu-bind=none), which an srun from the kernel would take for its own wish.
+ */
 static bool of_the_step(const char *variable) {
   if (begins(variable, "SLURM_JWT=") || begins(variable, "SLURM_CONF=")) return false;
+  if (begins(variable, "SLURM_CPU_BIND")) return false;
   return begins(variable, "SLURM_") || begins(variable, "SLURMD_");
 }
 

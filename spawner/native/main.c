@@ -3,28 +3,37 @@
  *   berth-place agent BERTH   started by srun. Told by the launcher on standard input; beside it runs `BERTH agent`, for
  *                             all that is slow or clever: it gets fd 3 (frames), 4 and 5 (what the kernel writes)
  *   berth-place here          started by the launcher on its own node, which has those three for itself
+ *   berth-place run, job      started by Slurm for what a person starts from a kernel (run.h)
+ *   berth-place outside WORD  becomes that program, with no signal held back or ignored
  * Two processes: this one watches, and the holder, its child, is in the kernel's namespaces and does the work. Whichever is
  * killed, the other is left to clean up and to say what happened. Slurm's signals to a step reach both: this one passes
  * them on, the holder takes no notice of its own, because mounts must outlive the kernel.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "children.h"
 #include "clock.h"
+#include "door.h"
 #include "frames.h"
 #include "holder.h"
+#include "run.h"
 
 /* time for what was told to end; longer than the holder's own grace */
 #define END_MS 3000
+/* when a start is long over, and from then on: a time limit may have been changed */
+#define ALLOCATION_FIRST_MS 2000
+#define ALLOCATION_NEXT_MS (15 * 60 * 1000)
 
 enum end { HERE, THERE };
 
@@ -50,6 +59,11 @@ struct watch {
   pid_t holder, agent;
   int holder_status, agent_status;
   int life, born, to_agent;
+  struct door door;
+  /* of the door; 0 for none */
+  pid_t gate;
+  /* when the allocation is asked for next, on the monotonic clock; 0: never */
+  int64_t allocation_at;
 };
 
 static int status_of(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
@@ -78,8 +92,36 @@ static void collect(struct watch *watch) {
     } else if (pid == watch->agent) {
       watch->agent = 0;
       watch->agent_status = status;
+    } else if (pid == watch->gate) {
+      watch->gate = 0;
+      door_gate_ended(&watch->door);
     }
   }
+}
+
+/* A signal for us, or one for the kernel. */
+static void hear_signal(struct watch *watch, int signals) {
+  struct signalfd_siginfo heard;
+  while (read(signals, &heard, sizeof heard) == (ssize_t)sizeof heard) {
+    if (heard.ssi_signo == SIGCHLD)
+      collect(watch);
+    else
+      bytes_write(watch->life, &(uint8_t){(uint8_t)heard.ssi_signo}, 1);
+  }
+}
+
+static void answer_door(struct watch *watch) {
+  watch->gate = door_answer(&watch->door);
+  if (watch->gate == 0 && watch->allocation_at == 0) watch->allocation_at = now_ms() + ALLOCATION_FIRST_MS;
+}
+
+/* Milliseconds until the next thing that time alone brings. */
+static int patience(const struct watch *watch, int64_t until, int door) {
+  int64_t next = watch->allocation_at;
+  if (until != 0 && (next == 0 || until < next)) next = until;
+  int64_t left = next == 0 ? 3600000 : next - now_ms();
+  if (door >= 0 && door < left) left = door;
+  return left < 0 ? 0 : (int)left;
 }
 
 /* Until both have ended; the second gets a while after the first. */
@@ -88,17 +130,20 @@ static void wait_for_both(struct watch *watch, bool has_agent) {
   sigemptyset(&set);
   static const int heard[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
   for (size_t at = 0; at < sizeof heard / sizeof *heard; at++) sigaddset(&set, heard[at]);
+  int signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   int64_t until = 0;
   while (watch->holder != 0 || watch->agent != 0) {
-    int64_t left = until == 0 ? 3600000 : until - now_ms();
-    const struct timespec span = {.tv_sec = left / 1000, .tv_nsec = (left % 1000) * 1000000};
-    int signal = left <= 0 ? -1 : sigtimedwait(&set, NULL, &span);
-    if (signal == SIGCHLD) {
-      collect(watch);
-      if (until == 0 && has_agent && (watch->holder == 0 || watch->agent == 0)) until = now_ms() + END_MS;
-    } else if (signal > 0) {
-      bytes_write(watch->life, &(uint8_t){(uint8_t)signal}, 1);
-    } else if (until != 0 && now_ms() >= until) {
+    const struct door_wait door = door_wait(&watch->door, watch->gate != 0);
+    struct pollfd polled[] = {{.fd = signals, .events = POLLIN}, {.fd = door.polled, .events = POLLIN}};
+    if (poll(polled, 2, patience(watch, until, door.patience)) < 0) continue;
+    if (polled[1].revents != 0) answer_door(watch);
+    if (polled[0].revents != 0) hear_signal(watch, signals);
+    if (until == 0 && has_agent && (watch->holder == 0 || watch->agent == 0)) until = now_ms() + END_MS;
+    if (watch->allocation_at != 0 && now_ms() >= watch->allocation_at) {
+      door_tell_allocation(&watch->door);
+      watch->allocation_at = now_ms() + ALLOCATION_NEXT_MS;
+    }
+    if (until != 0 && now_ms() >= until) {
       if (watch->agent != 0) kill(watch->agent, SIGKILL);
       if (watch->holder != 0) kill(watch->holder, SIGKILL);
       until = now_ms() + END_MS;
@@ -136,6 +181,7 @@ static int run(char *berth, int64_t began) {
     return 71;
   }
   struct watch watch = {.life = life.ends[THERE], .born = born.ends[HERE], .to_agent = frames.ends[THERE]};
+  door_make(&watch.door);
   const struct holder_ends ends = {.launcher = berth == NULL ? -1 : 0,
                                    .greeting = 1,
                                    .agent = frames.ends[THERE],
@@ -144,6 +190,7 @@ static int run(char *berth, int64_t began) {
                                    .go = go.ends[THERE],
                                    .output = output.ends[THERE],
                                    .errors = errors.ends[THERE],
+                                   .door = &watch.door,
                                    .began = began};
   watch.holder = fork();
   if (watch.holder == 0) {
@@ -178,12 +225,23 @@ static int run(char *berth, int64_t began) {
   return holder == HOLDER_NOT_UNDERSTOOD ? holder : berth == NULL ? holder : status_of(watch.agent_status);
 }
 
+/* For who comes from Node, which ignores SIGPIPE and SIGXFSZ: a shell and all that it starts would, too. */
+static int become(char **words) {
+  children_as_started();
+  execvp(words[0], words);
+  dprintf(2, "berth-place: cannot run %s: %s\n", words[0], strerror(errno));
+  return 127;
+}
+
 int main(int count, char **words) {
   int64_t began = epoch_ms();
   bool agent = count == 3 && strcmp(words[1], "agent") == 0;
   bool here = count == 2 && strcmp(words[1], "here") == 0 && fcntl(3, F_GETFD) >= 0;
   if (count == 2 && strcmp(words[1], "--version") == 0) return puts("berth-place runs here") < 0;
   children_prepare();
+  if (count >= 3 && strcmp(words[1], "outside") == 0) _exit(become(words + 2));
+  bool in_image = (count >= 3 && strcmp(words[1], "run") == 0) || (count >= 4 && strcmp(words[1], "job") == 0);
+  if (in_image) _exit(run_in_image(count, words));
   int status = agent || here ? run(agent ? words[2] : NULL, began) : HOLDER_NOT_UNDERSTOOD;
   if (status == HOLDER_NOT_UNDERSTOOD)
     dprintf(2, "berth-place: this program is started by \"berth kernel\", and told by it what to do\n");

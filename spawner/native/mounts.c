@@ -100,7 +100,20 @@ static bool keep_mount_right(void) {
 
 static char image_path[PATH_MAX];
 
-static void run_fuse(const struct mounts *mounts) {
+bool rootfs_is_there(const struct order *order) {
+  struct stat found;
+  if (lstat(order->rootfs, &found) != 0 || found.st_uid != geteuid()) return false;
+  return strcmp(order->format, "squashfs") == 0 ? S_ISREG(found.st_mode) : S_ISDIR(found.st_mode);
+}
+
+/* As the table writes it: links on the way to the mount point are followed there. */
+static bool find_image_path(void) {
+  if (getcwd(image_path, sizeof image_path - sizeof "/image") == NULL) return false;
+  strcat(image_path, "/image");
+  return true;
+}
+
+void mounts_become_fuse(const struct mounts *mounts) {
   const struct order *order = mounts->order;
   const struct rlimit most = {ASKED_MOST_BYTES, ASKED_MOST_BYTES};
   signal(SIGXFSZ, SIG_IGN);
@@ -110,22 +123,20 @@ static void run_fuse(const struct mounts *mounts) {
   /* neither FUSE without us, nor us without it: "-f", for a daemon could not be waited for */
   const char *words[] = {order->squashfuse, "-f", "-d", order->rootfs, image_path, NULL};
   const char *quiet[] = {order->squashfuse, "-f", order->rootfs, image_path, NULL};
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && setrlimit(RLIMIT_FSIZE, &most) == 0 && keep_mount_right())
+  if (find_image_path() && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && setrlimit(RLIMIT_FSIZE, &most) == 0 && keep_mount_right())
     execvp(order->squashfuse, (char **)(mounts->learn ? words : quiet));
   dprintf(2, "%s: %s\n", order->squashfuse, strerror(errno));
 }
 
 static int begin_fuse(struct mounts *mounts, char *why, size_t why_size) {
-  /* as the table writes it: links on the way to the mount point are followed there */
-  if (getcwd(image_path, sizeof image_path - sizeof "/image") == NULL) return failed(why, why_size, "preparing FUSE");
-  strcat(image_path, "/image");
+  if (!find_image_path()) return failed(why, why_size, "preparing FUSE");
   mounts->table = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
   int said = open(ASKED_FILE, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (mounts->table < 0 || said < 0) return failed(why, why_size, "preparing FUSE");
-  mounts->fuse = child_start(-1, said, said);
+  mounts->fuse = mounts->start_fuse != NULL ? mounts->start_fuse(mounts->starter) : child_start(-1, said, said);
   if (mounts->fuse < 0) return failed(why, why_size, "starting FUSE");
   if (mounts->fuse == 0) {
-    run_fuse(mounts);
+    mounts_become_fuse(mounts);
     _exit(127);
   }
   close(said);

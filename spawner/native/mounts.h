@@ -25,13 +25,22 @@ struct mounts {
   pid_t fuse;
   /* /proc/self/mountinfo, whose changes tell that it has mounted */
   int table;
+  /* who starts FUSE, where it must not be a child of ours; NULL: we do. -1, with errno, when it cannot be started */
+  pid_t (*start_fuse)(void *starter);
+  void *starter;
 };
+
+/* One lstat(2), no lock: only finished ones ever get that name. One of somebody else, or a link, is not ours. */
+bool rootfs_is_there(const struct order *order);
 
 /* Enters the namespaces. -1, with the reason in `why`, or 0; then too perhaps half of it is done. */
 int mounts_enter(char *why, size_t why_size);
 
 /* Makes all that needs no image; then the image's own mount is begun. As above. */
 int mounts_begin(struct mounts *mounts, char *why, size_t why_size);
+
+/* Becomes FUSE: in a child, in the namespaces, in the directory of all the mounts. Returns only when that fails. */
+void mounts_become_fuse(const struct mounts *mounts);
 
 /* Whether the image's mount stands. */
 bool mounts_image_stands(const struct mounts *mounts);

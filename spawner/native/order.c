@@ -47,15 +47,20 @@ bool order_read(struct order *order, const uint8_t *data, size_t size) {
   if (form == NULL || strcmp(form, ORDER_FORM) != 0) return false;
   const char **fields[] = {&order->launch_id, &order->home,       &order->mount_point, &order->store,
                            &order->format,    &order->rootfs,     &order->hot,         &order->squashfuse,
-                           &order->directory, &order->elsewhere,  &order->environment};
+                           &order->directory, &order->elsewhere,  &order->environment, &order->passed,
+                           &order->slurm,     &order->berth,      &order->config};
   for (size_t at = 0; at < sizeof fields / sizeof *fields; at++)
     if ((*fields[at] = next_word(&words)) == NULL) return false;
   if (!next_list(&words, &order->points) || !next_list(&words, &order->command) ||
-      !next_list(&words, &order->command_elsewhere) || words.left != 0)
+      !next_list(&words, &order->command_elsewhere) || !next_list(&words, &order->enter) ||
+      !next_list(&words, &order->enter_elsewhere) || words.left != 0)
     return false;
   for (size_t at = 0; at < order->points.size; at++)
     if (!absolute(order->points.words[at]) || strstr(order->points.words[at], "/../") != NULL) return false;
   if (strcmp(order->format, "squashfs") != 0 && strcmp(order->format, "directory") != 0) return false;
+  const char *optional[] = {order->slurm, order->berth, order->config};
+  for (size_t at = 0; at < sizeof optional / sizeof *optional; at++)
+    if (optional[at][0] != '\0' && !absolute(optional[at])) return false;
   return absolute(order->home) && absolute(order->mount_point) && absolute(order->store) && absolute(order->rootfs) &&
          absolute(order->elsewhere);
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ORDER_FORM "1"
+#define ORDER_FORM "4"
 
 struct list {
   /* ends with NULL, as execve(2) wants it */
@@ -31,10 +31,20 @@ struct order {
   const char *elsewhere;
   /* lines NAME='VALUE' for ch-run */
   const char *environment;
+  /* names among these that are the client's and none of the image's, each ended by a newline */
+  const char *passed;
+  /* directory of Slurm's commands outside; "" where none are offered inside */
+  const char *slurm;
+  /* `berth`, which makes other images ready, and the configuration that it reads; "" for none */
+  const char *berth;
+  const char *config;
   /* paths that must exist inside, for bind mounts */
   struct list points;
   struct list command;
   struct list command_elsewhere;
+  /* ch-run and its mounts, for any other command in this image: with `directory`, and without */
+  struct list enter;
+  struct list enter_elsewhere;
 };
 
 /* Reads a frame's words, each ended by a NUL, lists after their count. False unless all of it is right. The order is

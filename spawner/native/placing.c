@@ -127,24 +127,23 @@ void placing_rootfs(struct placing *placing) {
   } else if (!enter(placing, why) || mounts_begin(&placing->mounts, why, sizeof why) != 0) {
     placing_fail(placing, "namespace-failed", why);
   } else {
+    /* while FUSE mounts */
+    if (placing->order_data != NULL)
+      door_open(placing->door, &placing->order, placing->order_data, placing->order_size);
     placing->state = MOUNTING;
     placing_mounted(placing);
   }
 }
 
-/* One lstat(2), no lock: only finished ones ever get that name. One of somebody else, or a link, is not ours. */
-static bool has_rootfs(const struct order *order) {
-  struct stat found;
-  if (lstat(order->rootfs, &found) != 0 || found.st_uid != geteuid()) return false;
-  return strcmp(order->format, "squashfs") == 0 ? S_ISREG(found.st_mode) : S_ISDIR(found.st_mode);
-}
-
 bool placing_order(struct placing *placing, const uint8_t *data, size_t size) {
   char why[WHY_SIZE];
   if (placing->state != WAITING || !order_read(&placing->order, data, size)) return false;
+  placing->order_data = malloc(size);
+  placing->order_size = size;
+  if (placing->order_data != NULL) memcpy(placing->order_data, data, size);
   if (!store_is_safe(placing->order.store, placing->order.home, why)) {
     placing_fail(placing, "store-refused", why);
-  } else if (has_rootfs(&placing->order)) {
+  } else if (rootfs_is_there(&placing->order)) {
     placing_rootfs(placing);
   } else {
     placing->state = WANTING_ROOTFS;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "door.h"
 #include "members.h"
 #include "mounts.h"
 #include "order.h"
@@ -16,6 +17,10 @@ enum state { WAITING, WANTING_ROOTFS, MOUNTING, MOUNTED, RUNNING, OVER };
 struct placing {
   enum state state;
   struct order order;
+  /* as it came, for the gate */
+  uint8_t *order_data;
+  size_t order_size;
+  const struct door *door;
   struct mounts mounts;
   struct namespace namespace;
   /* the kernel's connection file, until it is written */

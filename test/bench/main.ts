@@ -1,7 +1,7 @@
 /** `npm run bench -- NAME...`: a table for people and, last, one line of JSON for each benchmark. It never judges. */
 import type { Report, Spread } from './paired.ts';
 
-const BENCHES = ['introspect', 'launch', 'relay', 'life', 'serve', 'lab'] as const;
+const BENCHES = ['introspect', 'launch', 'relay', 'life', 'serve', 'lab', 'gateway', 'hub'] as const;
 
 const names = process.argv.slice(2);
 if (names.length === 0 || names.some((name) => !(BENCHES as readonly string[]).includes(name))) {

@@ -29,7 +29,7 @@ test('the panel lists the jobs of kernels, with what they hold, and ends one', a
   expect(await panel.getByRole('listitem', { name: /^Job \d+/ }).count()).toBe(2);
   const large = panel.getByRole('listitem', { name: /^Job \d+/ }).filter({ hasText: name });
   await large.getByText(/4 CPUs · 2 GB/).waitFor();
-  await large.getByText(/1 h 59 min left of 2 h/).waitFor();
+  await large.getByText(/1 h 5\d min left of 2 h/).waitFor();
   const id = /Job (\d+)/.exec(await large.innerText())?.[1] ?? '';
   expect((await world.queue.jobs()).find((job) => job.id === id)).toMatchObject({ cpus: '4' });
 

@@ -15,10 +15,10 @@ export type Chosen = string | Readonly<Record<string, string>>;
 /** JupyterLab as a person has it before them, in their words: tiles, cells, menus, the banner, the status bar. */
 export class LabPage {
   readonly page: Page;
-  readonly lab: Lab;
+  readonly lab: Pick<Lab, 'url' | 'token'>;
   readonly problems: PageProblems;
 
-  constructor(page: Page, lab: Lab) {
+  constructor(page: Page, lab: Pick<Lab, 'url' | 'token'>) {
     this.page = page;
     this.lab = lab;
     this.problems = new PageProblems(page, `${lab.url}berth`);

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
 import { asUser, runAs } from './as-user.ts';
-import { ensureUsers } from './users.ts';
+import { ALICE, BOB, ensureUsers } from './users.ts';
 
 test('the users are ordinary, their homes private, one outside /home', async () => {
   const { alice, bob } = await ensureUsers();
-  expect([alice.name, bob.name]).toEqual(['berth-alice', 'berth-bob']);
+  expect([alice.name, bob.name]).toEqual([ALICE, BOB]);
   expect(Math.min(alice.uid, bob.uid)).toBeGreaterThanOrEqual(2000);
   expect(alice.home).toMatch(/^\/home\//);
   expect(bob.home).not.toMatch(/^\/home\//);
@@ -31,13 +31,13 @@ test('a command has the user’s ids and groups, no capability, and only the giv
     'CapEff:\t0000000000000000',
     `HOME=${alice.home}`,
     'LANG=C.UTF-8',
-    'LOGNAME=berth-alice',
+    `LOGNAME=${alice.name}`,
     'PATH=/usr/local/bin:/usr/bin:/bin',
     `PWD=${alice.home}`,
     'SHELL=/bin/bash',
     'SHLVL=1',
     'SLURM_CONF=/x',
-    'USER=berth-alice',
+    `USER=${alice.name}`,
     '_=/usr/bin/env',
     '',
   ]);

@@ -7,6 +7,7 @@ import { clusterUp, type Cluster, type ClusterOptions } from './cluster.ts';
 import { leftovers } from './leftovers.ts';
 import { slurmAddress } from './slurm-address.ts';
 import { until } from './until.ts';
+import { BOB } from './users.ts';
 
 const run = promisify(execFile);
 const clusters: Cluster[] = [];
@@ -83,6 +84,34 @@ test('down() ends running and pending jobs, also those that ignore signals', asy
   expect(leftovers(cluster.dir, cluster.nodes)).toEqual([]);
   for (const client of await Promise.all([running, pending])) expect(client.status).not.toBe(0);
 }, 90_000);
+
+test('with accounting, sacct tells a job that has ended, and an operator sees what is hidden from others', async () => {
+  const accounting = { operators: [BOB] };
+  const cluster = await up({ nodes: 1, accounting, extraSlurmConf: ['PrivateData=jobs'] });
+  const { alice, bob } = cluster.users;
+  const { stdout } = await run('/usr/bin/ss', ['-Hltnp']);
+  const listening = (pid: number | undefined): readonly string[] =>
+    stdout.split('\n').filter((line) => line.includes(`pid=${pid},`));
+  const { mariadbd, slurmdbd } = cluster.pids;
+  expect(mariadbd).toBeDefined();
+  expect(listening(mariadbd)).toEqual([]);
+  const { confined } = await slurmAddress();
+  expect(listening(slurmdbd)).toEqual([expect.stringContaining(confined ? '127.0.0.1:' : '0.0.0.0:')]);
+  expect((await runAs(alice, cluster.env, ['srun', '--mem=50', '--job-name=told', 'false'])).status).toBe(1);
+  const sacct = ['sacct', '-X', '-n', '-P', '--format=JobName,State,ExitCode'];
+  const told = async (): Promise<boolean> =>
+    (await runAs(alice, cluster.env, sacct)).stdout === 'told|FAILED|1:0\n';
+  expect(await until(told, 20_000, 200)).toBe(true);
+
+  for (const user of [alice, bob])
+    await runAs(user, cluster.env, ['sbatch', '--hold', '--output=/dev/null', '--wrap=true']);
+  const seenBy = async (user: typeof alice): Promise<readonly string[]> =>
+    (await runAs(user, cluster.env, ['squeue', '-h', '-o', '%u'])).stdout.split('\n').filter(Boolean).sort();
+  expect(await seenBy(bob)).toEqual([alice.name, bob.name]);
+  expect(await seenBy(alice)).toEqual([alice.name]);
+  await cluster.down();
+  expect(leftovers(cluster.dir, cluster.nodes)).toEqual([]);
+}, 120_000);
 
 test('the registry takes a blob, keeps it in the directory, and deletes', async () => {
   const { registry } = await up({ nodes: 1 });

@@ -6,6 +6,7 @@ import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Ceph } from './ceph.ts';
 import { stopProcesses, type Daemon } from './daemon.ts';
 import { startMunge } from './munge.ts';
 import { claimPorts, maxNodes, type PortBlock } from './ports.ts';
@@ -29,6 +30,10 @@ export interface ClusterOptions {
   readonly cgroup?: boolean;
   /** default true */
   readonly registry?: boolean;
+  /** a real Ceph with its S3 gateway (900 MB of memory); default false */
+  readonly ceph?: boolean;
+  /** slurmdbd with its MariaDB, for sacct, and these accounts as operators of Slurm; default none */
+  readonly accounting?: { readonly operators: readonly string[] };
   /** serve the registry with basic authentication */
   readonly registryAuth?: RegistryAuth;
   /** make alice and bob where missing; default: as root yes, otherwise no (an ordinary user's cluster is theirs alone) */
@@ -51,8 +56,9 @@ export interface Cluster {
   readonly env: Readonly<Record<string, string>>;
   readonly srunPortRange: readonly [number, number];
   readonly registry: { readonly url: string; readonly host: string; readonly root: string } | null;
+  readonly ceph: Ceph | null;
   readonly users: ClusterUsers;
-  /** munged, slurmctld, slurmd.NODE, registry */
+  /** munged, slurmctld, slurmd.NODE, mariadbd, slurmdbd, registry, ceph-mon and its like, radosgw */
   readonly pids: Readonly<Record<string, number>>;
   /** Ends jobs and daemons, removes cgroups, mounts and the directory. Idempotent. */
   down(): Promise<void>;
@@ -98,9 +104,10 @@ export async function clusterUp(options: ClusterOptions = {}): Promise<Cluster> 
     started(daemon);
     options.signal?.throwIfAborted();
   };
+  let ceph: Ceph | null;
   try {
     options.signal?.throwIfAborted();
-    await startDaemons(dir, ports, nodes, options, startedUnlessAborted);
+    ceph = await startDaemons(dir, ports, nodes, options, startedUnlessAborted);
     options.signal?.throwIfAborted();
   } catch (error) {
     await down();
@@ -114,7 +121,12 @@ export async function clusterUp(options: ClusterOptions = {}): Promise<Cluster> 
   const slurmConf = slurmConfPath(dir);
   record = {
     ...record,
-    ready: { slurmConf, registryUrl: registry?.url ?? null, srunPortRange: [...ports.srun] },
+    ready: {
+      slurmConf,
+      registryUrl: registry?.url ?? null,
+      s3Url: ceph?.url ?? null,
+      srunPortRange: [...ports.srun],
+    },
   };
   writeRecord(record);
   progress(`ready: ${nodes.join(' ')}`);
@@ -125,6 +137,7 @@ export async function clusterUp(options: ClusterOptions = {}): Promise<Cluster> 
     env: { SLURM_CONF: slurmConf },
     srunPortRange: ports.srun,
     registry,
+    ceph,
     users,
     pids: Object.fromEntries(record.daemons.map((d) => [d.name, d.pid])),
     down,
@@ -138,7 +151,7 @@ async function startDaemons(
   nodes: readonly string[],
   options: ClusterOptions,
   started: (daemon: Daemon) => void,
-): Promise<void> {
+): Promise<Ceph | null> {
   await chmod(dir, 0o755);
   await mkdir(join(dir, 'log'), { mode: 0o755 });
   const cgroup = options.cgroup ?? false;
@@ -146,18 +159,27 @@ async function startDaemons(
     ? Math.min(options.cpusPerNode ?? Infinity, cpus().length)
     : (options.cpusPerNode ?? 8);
   const memoryMb = options.memoryMb ?? 6000;
+  const accounting = options.accounting ?? null;
   const extra = options.extraSlurmConf ?? [];
   const slurm = async (): Promise<void> => {
     await startMunge(dir, started);
-    await startSlurm({ dir, ports, nodes, cpusPerNode, memoryMb, cgroup, extra }, started);
+    await startSlurm({ dir, ports, nodes, cpusPerNode, memoryMb, cgroup, accounting, extra }, started);
   };
   const registry = async (): Promise<void> => {
     if (options.registry ?? true)
       await startRegistry(dir, ports.registry, options.registryAuth ?? null, started);
   };
-  for (const result of await Promise.allSettled([slurm(), registry()])) {
+  const ceph = async (): Promise<Ceph | null> => {
+    if (options.ceph !== true) return null;
+    // with the client that makes its bucket, which takes a quarter of a second to load
+    const { startCeph } = await import('./ceph.ts');
+    return startCeph(dir, ports.spare, started, options.signal);
+  };
+  const itsCeph = ceph();
+  for (const result of await Promise.allSettled([slurm(), registry(), itsCeph])) {
     if (result.status === 'rejected') throw result.reason;
   }
+  return itsCeph;
 }
 
 function startJanitor(dir: string): { dismiss(): Promise<void> } {

@@ -22,6 +22,7 @@ async function describe(record: ClusterRecord): Promise<string> {
     `  nodes     ${record.nodes.join(' ')}`,
     `  daemons   ${daemons.join(', ')}`,
     `  registry  ${record.ready?.registryUrl ?? '-'}`,
+    ...(record.ready?.s3Url == null ? [] : [`  s3        ${record.ready.s3Url}`]),
     ...(record.ready === null ? [] : await jobs(record.ready.slurmConf)),
   ].join('\n');
 }

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
+import { cephPaths } from './ceph-conf.ts';
 import { readRecord } from './record.ts';
 import { supervisorMessage, type supervisorOptions } from './supervisor.ts';
 
@@ -65,5 +66,9 @@ function printExports(dir: string): void {
   console.log(`export SLURM_CONF=${record.ready.slurmConf}`);
   if (record.ready.registryUrl !== null)
     console.log(`export BERTH_CLUSTER_REGISTRY=${record.ready.registryUrl}`);
+  if (record.ready.s3Url !== null) {
+    console.log(`export BERTH_CLUSTER_S3=${record.ready.s3Url}`);
+    console.log(`export AWS_SHARED_CREDENTIALS_FILE=${cephPaths(dir).credentials}`);
+  }
   console.log(`export BERTH_CLUSTER_DIR=${dir}`);
 }

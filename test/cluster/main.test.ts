@@ -8,7 +8,7 @@ import { runAs } from './as-user.ts';
 import { leftovers } from './leftovers.ts';
 import { readRecord } from './record.ts';
 import { until } from './until.ts';
-import { existingUsers } from './users.ts';
+import { ALICE, existingUsers } from './users.ts';
 
 const run = promisify(execFile);
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -48,7 +48,7 @@ test('up returns with a cluster that stays, status lists it with its jobs, down 
   const own = stdout.slice(stdout.indexOf(dir)).split('\n').slice(0, 5).join('\n');
   expect(own).toMatch(/ready; held by the command, pid \d+/);
   expect(own).toMatch(/slurmctld \d+/);
-  expect(own).toContain('1 berth-alice');
+  expect(own).toContain(`1 ${ALICE}`);
   expect((await command('down', dir)).stderr).toContain('is down');
   expect(leftovers(dir, nodes)).toEqual([]);
 }, 90_000);

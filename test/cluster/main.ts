@@ -4,12 +4,13 @@ import { commandDown } from './command-down.ts';
 import { commandStatus } from './command-status.ts';
 import { commandUp } from './command-up.ts';
 
-const usage = `usage: npm run cluster -- up [--nodes N] [--cgroup] [--slurm-conf LINE]...
+const usage = `usage: npm run cluster -- up [--nodes N] [--cgroup] [--ceph] [--slurm-conf LINE]...
        npm run cluster -- status
        npm run cluster -- down [DIR]
 
 up      starts munge, slurmctld, N slurmd (2) and a registry, all on loopback; prints export lines for a shell
         --cgroup            steps tracked and confined by cgroups; the nodes then have the machine's CPUs
+        --ceph              a Ceph too: monitor, manager, OSD, S3 gateway with a bucket
         --slurm-conf LINE   one more line for slurm.conf
 status  lists the clusters of this machine with their processes and jobs
 down    ends the cluster in DIR, or all that \`up\` started`;
@@ -24,6 +25,7 @@ async function main(argv: readonly string[]): Promise<number> {
       options: {
         nodes: { type: 'string', default: '2' },
         cgroup: { type: 'boolean', default: false },
+        ceph: { type: 'boolean', default: false },
         'slurm-conf': { type: 'string', multiple: true, default: [] },
       },
     });
@@ -33,7 +35,12 @@ async function main(argv: readonly string[]): Promise<number> {
     if (rest.length > 0 || (dir !== undefined && verb !== 'down')) throw new TypeError('too many arguments');
     switch (verb ?? '') {
       case 'up':
-        return await commandUp({ nodes, cgroup: values.cgroup, extraSlurmConf: values['slurm-conf'] });
+        return await commandUp({
+          nodes,
+          cgroup: values.cgroup,
+          ceph: values.ceph,
+          extraSlurmConf: values['slurm-conf'],
+        });
       case 'status':
         return await commandStatus();
       case 'down':

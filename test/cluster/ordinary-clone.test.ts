@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { ordinaryClone, type OrdinaryClone } from './ordinary-clone.ts';
+import { until } from './until.ts';
 
 let clone: OrdinaryClone;
 beforeAll(async () => {
@@ -9,6 +10,8 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => clone?.down(), 60_000);
 afterEach(async () => {
+  // who removed the last file has itself still to end
+  await until(async () => (await clone.leftovers()).length === 0, 20_000);
   expect(await clone.leftovers()).toEqual([]);
 });
 

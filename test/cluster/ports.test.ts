@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { claimPorts, type PortBlock } from './ports.ts';
 
 const all = (block: PortBlock): number[] => [
@@ -40,4 +40,20 @@ test('a released block can be bound again', async () => {
   const server = createServer().listen(block.slurmctld - 1, '127.0.0.1');
   await once(server, 'listening');
   server.close();
+});
+
+test('a block of which something else has a spare port is passed over', async () => {
+  const chance = jest.spyOn(Math, 'random').mockReturnValue(0.5);
+  const stranger = createServer();
+  try {
+    const first = await claimPorts(1);
+    await once(stranger.listen(first.spare.at(-1), '127.0.0.1'), 'listening');
+    await first.release();
+    const next = await claimPorts(1);
+    await next.release();
+    expect(next.slurmctld).not.toBe(first.slurmctld);
+  } finally {
+    chance.mockRestore();
+    stranger.close();
+  }
 });

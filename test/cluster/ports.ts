@@ -34,7 +34,7 @@ export async function claimPorts(nodes: number): Promise<PortBlock> {
     const claim = await listen(base);
     if (claim === null) continue;
     const block = layOut(base, nodes, () => close(claim));
-    if (await allFree([block.slurmctld, block.registry, ...block.slurmd])) return block;
+    if (await allFree([block.slurmctld, block.registry, ...block.spare, ...block.slurmd])) return block;
     await close(claim);
   }
   throw new Error(`no free block of ${blockSize} ports between ${firstPort} and ${lastPort}`);

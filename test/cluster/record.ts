@@ -16,6 +16,8 @@ const schema = z.object({
     .object({
       slurmConf: z.string(),
       registryUrl: z.string().nullable(),
+      // a cluster of an older clone has none
+      s3Url: z.string().nullable().default(null),
       srunPortRange: z.tuple([z.number(), z.number()]),
     })
     .nullable(),

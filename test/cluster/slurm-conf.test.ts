@@ -16,6 +16,7 @@ const input: SlurmConfInput = {
   cpusPerNode: 8,
   memoryMb: 6000,
   cgroup: false,
+  accountingPort: null,
   extra: [],
 };
 const lines = (change: Partial<SlurmConfInput> = {}): string[] =>
@@ -44,6 +45,16 @@ describe('slurm.conf', () => {
     expect(renderCgroupConf('cgroup/v1')).toBe(
       'CgroupPlugin=cgroup/v1\nConstrainCores=yes\nConstrainRAMSpace=yes\n',
     );
+  });
+
+  test('keeps accounts with the daemon of its own, or none', () => {
+    expect(lines()).toContain('AccountingStorageType=accounting_storage/none');
+    const kept = lines({ accountingPort: 17010 });
+    expect(kept).toContain('AccountingStorageHost=127.0.1.1');
+    expect(kept).toContain('AccountingStoragePort=17010');
+    expect(kept.filter((line) => line.startsWith('AccountingStorageType'))).toEqual([
+      'AccountingStorageType=accounting_storage/slurmdbd',
+    ]);
   });
 
   test('sets no parameter twice, so that extra lines, which come last, can override', () => {

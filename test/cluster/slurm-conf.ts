@@ -21,6 +21,8 @@ export interface SlurmConfInput {
   readonly cpusPerNode: number;
   readonly memoryMb: number;
   readonly cgroup: boolean;
+  /** of slurmdbd; null: no accounting */
+  readonly accountingPort: number | null;
   readonly extra: readonly string[];
 }
 
@@ -52,7 +54,7 @@ export function renderSlurmConf(c: SlurmConfInput): string {
     'SelectType=select/cons_tres',
     'SelectTypeParameters=CR_CPU_Memory',
     'JobAcctGatherType=jobacct_gather/linux',
-    'AccountingStorageType=accounting_storage/none',
+    ...accounting(c),
     'JobCompType=jobcomp/none',
     // A node that was away comes back by itself; jobs start at once and end soon after a time limit.
     'ReturnToService=2',
@@ -79,6 +81,17 @@ function tracking(cgroup: boolean): readonly string[] {
   return cgroup
     ? ['ProctrackType=proctrack/cgroup', 'TaskPlugin=task/cgroup,task/affinity']
     : ['ProctrackType=proctrack/linuxproc', 'TaskPlugin=task/none'];
+}
+
+function accounting({ accountingPort, address, mungeSocket }: SlurmConfInput): readonly string[] {
+  if (accountingPort === null) return ['AccountingStorageType=accounting_storage/none'];
+  return [
+    'AccountingStorageType=accounting_storage/slurmdbd',
+    `AccountingStorageHost=${address.ip}`,
+    `AccountingStoragePort=${accountingPort}`,
+    // so it is named here: munge's socket, and not AuthInfo's
+    `AccountingStoragePass=${mungeSocket}`,
+  ];
 }
 
 /** cgroup.conf(5). The plugin is named, because autodetect takes a hybrid hierarchy (v1 controllers) for v2. */

@@ -4,6 +4,7 @@ import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { accepts } from './accepts.ts';
+import { startAccounting } from './accounting.ts';
 import { cgroupPlugin } from './cgroup.ts';
 import { startDaemon, type Daemon } from './daemon.ts';
 import { mungeSocket } from './munge.ts';
@@ -20,10 +21,14 @@ export interface SlurmInput {
   readonly cpusPerNode: number;
   readonly memoryMb: number;
   readonly cgroup: boolean;
+  readonly accounting: { readonly operators: readonly string[] } | null;
   readonly extra: readonly string[];
 }
 
 export const slurmConfPath = (dir: string): string => join(dir, 'slurm.conf');
+
+/** Ceph takes the first ones. */
+const accountingPort = (ports: PortBlock): number => ports.spare.at(-1) as number;
 
 /** slurmctld(8), then one slurmd(8) a node; done when every node is idle. munged must run already. */
 export async function startSlurm(input: SlurmInput, started: (daemon: Daemon) => void): Promise<void> {
@@ -35,20 +40,28 @@ export async function startSlurm(input: SlurmInput, started: (daemon: Daemon) =>
     started(daemon);
     return daemon;
   };
+  if (input.accounting !== null) {
+    const port = accountingPort(input.ports);
+    await startAccounting({ dir, port, address, ...input.accounting }, started);
+  }
   const conf = slurmConfPath(dir);
   const ctld = await start('slurmctld', ['/usr/sbin/slurmctld', '-D', '-f', conf]);
   // First the controller: a slurmd that cannot register tries again only after seconds.
   // And first its port: a sinfo that meets none sleeps for a second before it tries again.
   await ctld.waitReady(() => accepts({ host: address.ip, port: input.ports.slurmctld }));
   await ctld.waitReady(async () => (await nodeStates(conf)) !== null);
-  const slurmds = await Promise.all(
-    nodes.map((node) => start(`slurmd.${node}`, ['/usr/sbin/slurmd', '-D', '-N', node, '-f', conf])),
+  await allEnded(
+    nodes.map(async (node) => {
+      const slurmd = await start(`slurmd.${node}`, ['/usr/sbin/slurmd', '-D', '-N', node, '-f', conf]);
+      await slurmd.waitReady(async () => (await nodeStates(conf))?.get(node) === 'idle');
+    }),
   );
-  await Promise.all(
-    slurmds.map((slurmd, i) =>
-      slurmd.waitReady(async () => (await nodeStates(conf))?.get(nodes[i] as string) === 'idle'),
-    ),
-  );
+}
+
+/** As Promise.all, but not before the last one has ended: what it asks Slurm would outlive the cluster that failed. */
+async function allEnded(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 async function writeConfiguration(input: SlurmInput, address: SlurmAddress): Promise<void> {
@@ -70,6 +83,7 @@ async function writeConfiguration(input: SlurmInput, address: SlurmAddress): Pro
     cpusPerNode: input.cpusPerNode,
     memoryMb: input.memoryMb,
     cgroup: input.cgroup,
+    accountingPort: input.accounting === null ? null : accountingPort(ports),
     extra: input.extra,
   });
   await writeFile(slurmConfPath(dir), conf, { mode: 0o644 });

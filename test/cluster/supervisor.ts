@@ -10,6 +10,7 @@ import { clusterUp } from './cluster.ts';
 export const supervisorOptions = z.object({
   nodes: z.number().int(),
   cgroup: z.boolean(),
+  ceph: z.boolean(),
   extraSlurmConf: z.array(z.string()),
 });
 

@@ -23,11 +23,18 @@ export interface ClusterUsers {
   readonly caller: ClusterUser;
 }
 
+/** Tests side by side have people of their own: what one looks for as left behind is not the other's. */
+const worker = Number(process.env.JEST_WORKER_ID ?? 1);
+const pair = worker > 1 ? String(worker) : '';
+
 /** bob's home lies outside /home, as it does at many sites. */
 const wanted = {
-  alice: { name: 'berth-alice', home: '/home/berth-alice' },
-  bob: { name: 'berth-bob', home: '/srv/berth-homes/berth-bob' },
+  alice: { name: `berth-alice${pair}`, home: `/home/berth-alice${pair}` },
+  bob: { name: `berth-bob${pair}`, home: `/srv/berth-homes/berth-bob${pair}` },
 } as const;
+
+/** Their names, known before they are made. */
+export const [ALICE, BOB] = [wanted.alice.name, wanted.bob.name];
 
 /**
  * Makes the two ordinary users where they are missing. They stay after the cluster: accounts without a

@@ -1,11 +1,12 @@
 /**
- * `npm run demo [-- --once] [--nodes N]`: from images in a registry to notebooks on Slurm nodes, before your eyes. Without
+ * `npm run demo [-- --once | --hub] [--nodes N]`: from images in a registry to notebooks on Slurm nodes, before your eyes. Without
  * `--once` in JupyterLab, until Ctrl-C; with it every kernel once, and the exit status says whether all ran.
  */
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import type { Lab } from '../jupyter/lab-server.ts';
 import { everyKernel } from './every-kernel.ts';
+import { hubDemo } from './hub.ts';
 import { openLab } from './lab.ts';
 import { progress } from './progress.ts';
 import { openSite, type Site } from './site.ts';
@@ -14,7 +15,11 @@ import { isThere, starter, watchStarter } from './starter-watch.ts';
 const { say, clear } = progress(process.stderr);
 
 const { values } = parseArgs({
-  options: { once: { type: 'boolean', default: false }, nodes: { type: 'string', default: '2' } },
+  options: {
+    once: { type: 'boolean', default: false },
+    hub: { type: 'boolean', default: false },
+    nodes: { type: 'string', default: '2' },
+  },
 });
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -35,6 +40,10 @@ async function main(): Promise<number> {
   let lab: Lab | undefined;
   let passed = false;
   try {
+    if (values.hub) {
+      await hubDemo({ nodes: Number(values.nodes), onProgress: say, signal });
+      return 0;
+    }
     site = await openSite({ nodes: Number(values.nodes), onProgress: say, signal });
     await command(site, ['berth', 'images', 'ls']);
     await command(site, ['berth', 'kernels', 'sync']);

@@ -82,7 +82,7 @@ export const click = (node: HTMLElement): Promise<void> => acting(() => node.cli
 export const type = (node: HTMLElement, text: string): Promise<void> =>
   acting(() => {
     // React looks at the setter of the instance, so the prototype's is called
-    Reflect.set(HTMLInputElement.prototype, 'value', text, node);
+    Reflect.set(Object.getPrototypeOf(node) as object, 'value', text, node);
     node.dispatchEvent(new Event('input', { bubbles: true }));
   });
 

@@ -80,6 +80,11 @@ async function pictures(
   await run('jupyter-berth:show-allocations');
   await page.getByRole('heading', { name: 'Jobs of your kernels' }).waitFor();
   await shot('jobs');
+  if (scene === 'failing') {
+    const last = page.getByRole('listitem', { name: 'Job of completed.ipynb' });
+    await last.scrollIntoViewIfNeeded();
+    await shot('submitted');
+  }
 
   await run('docmanager:open', { path: 'Untitled.ipynb' });
   await page.locator('.jp-Notebook').waitFor();
@@ -113,6 +118,7 @@ async function pictures(
     await page.getByRole('dialog').waitFor();
     await shot('end-job');
   }
+  if (scene === 'many') await picturesOfJobs(page, run, shot);
 }
 
 /** Jupyter's id of the kernel that the notebook in front has: a real one, on this machine. */
@@ -133,4 +139,46 @@ function isOf(standIn: StandIn, kernelId: string): void {
   const launches = standIn.scene.launches.map((story) => ({ ...story, kernelId }));
   standIn.change((scene) => ({ ...scene, launches }));
   for (const value of launches) standIn.events.emit({ type: 'launch', value });
+}
+
+/** Notebooks as batch jobs: the panel with a sweep unfolded, an output, a log, and the question before one is submitted. */
+async function picturesOfJobs(
+  page: Page,
+  run: (id: string, args?: Readonly<Record<string, string>>) => Promise<void>,
+  shot: (view: string) => Promise<void>,
+): Promise<void> {
+  const section = page.getByRole('region', { name: 'Submitted notebooks' });
+  await section.getByText('All 5 runs').click();
+  await section.getByText('Run 4:').waitFor();
+  await section.getByRole('heading').scrollIntoViewIfNeeded();
+  await section.getByRole('listitem', { name: 'Job of fit.ipynb' }).scrollIntoViewIfNeeded();
+  await shot('submitted');
+  for (const [button, view] of [
+    ['Cancel the job of train.ipynb', 'cancel-job'],
+    ['Cancel run 4', 'cancel-run'],
+    ['Remove the job of plot.ipynb', 'remove-job'],
+  ] as const) {
+    await section.getByRole('button', { name: button }).first().click();
+    await page.getByRole('dialog').waitFor();
+    await shot(view);
+    await page.getByRole('button', { name: 'Keep it' }).click();
+  }
+  await section.getByRole('button', { name: 'Open output' }).first().click();
+  await page.locator('.jp-NotebookPanel:not(.lm-mod-hidden)').waitFor();
+  await section.getByRole('button', { name: 'Log' }).first().click();
+  await page.getByRole('log').getByText('Executing Cell 1').waitFor();
+  await shot('submitted-output-and-log');
+  await run('docmanager:open', { path: 'Untitled.ipynb' });
+  // the output was in front, which is no notebook to run
+  await page.getByRole('tab', { name: 'Untitled.ipynb' }).first().click();
+  const front = page.locator('.jp-NotebookPanel:not(.lm-mod-hidden)');
+  await front.getByRole('button', { name: 'Run this notebook as a job' }).last().click();
+  await page.getByRole('button', { name: 'Submit', exact: true }).waitFor();
+  await shot('run-as-job');
+  await page.getByRole('dialog').getByLabel('Parameters').fill('alpha = 0.1\nlabel: first');
+  await page.getByRole('dialog').getByLabel('Kernel').selectOption({ index: 1 });
+  await page.getByRole('button', { name: 'Submit', exact: true }).click();
+  await page.getByText('write NAME = VALUE').waitFor();
+  await shot('run-as-job-problem');
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
 }

@@ -77,6 +77,8 @@ const specs: Readonly<Record<string, readonly string[]>> = {
   'multi-arch': ['usr/share/jupyter/kernels/python3'],
   'zstd-python': ['usr/share/jupyter/kernels/python3'],
   'mixed-python': ['opt/env/share/jupyter/kernels/python3'],
+  'busybox-python': ['opt/env/share/jupyter/kernels/python3'],
+  'slurm-clients': ['opt/env/share/jupyter/kernels/python3'],
   'plain-python': ['opt/env/share/jupyter/kernels/python3'],
   'plain-bash': ['opt/bash/share/jupyter/kernels/bash', 'opt/bash/share/jupyter/kernels/python3'],
 };

@@ -23,7 +23,7 @@ describe('npm run images', () => {
   });
 
   test('an ordinary user can build what only unpacks', () => {
-    expect(imagesWithoutRoot).toEqual(['no-kernel', 'plain-python', 'plain-bash']);
+    expect(imagesWithoutRoot).toEqual(['no-kernel', 'busybox-python', 'plain-python', 'plain-bash']);
   });
 
   test.each([[[]], [['nosuch']], [['push']], [['build', 'extra']], [['list', '--nosuch']]])(

@@ -10,7 +10,9 @@ export interface OwnRegistry {
   readonly host: string;
   /** holds all that it has, under `registry/` */
   readonly directory: string;
-  /** Ends it and removes what it holds; may be called twice. */
+  /** Ends it; its port stays claimed, so that no other answers there. */
+  stop(): Promise<void>;
+  /** Ends it, removes what it holds and gives its port back; may be called twice. */
   close(): Promise<void>;
 }
 
@@ -19,9 +21,11 @@ export async function ownRegistry(auth: RegistryAuth | null = null): Promise<Own
   const directory = await mkdtemp(join(tmpdir(), 'registry-'));
   const ports = await claimPorts(0);
   const daemons: Daemon[] = [];
+  const stop = (): Promise<void> => stopProcesses(daemons.splice(0), 5_000);
   const close = async (): Promise<void> => {
-    await stopProcesses(daemons.splice(0), 5_000);
+    await stop();
     await rm(directory, { recursive: true, force: true });
+    await ports.release();
   };
   try {
     await mkdir(join(directory, 'log'));
@@ -29,8 +33,6 @@ export async function ownRegistry(auth: RegistryAuth | null = null): Promise<Own
   } catch (error) {
     await close();
     throw error;
-  } finally {
-    await ports.release();
   }
-  return { host: `127.0.0.1:${ports.registry}`, directory, close };
+  return { host: `127.0.0.1:${ports.registry}`, directory, stop, close };
 }

@@ -2,46 +2,10 @@
  * What the test images are made of: data only. A layer's cache key is the hash of its recipe and of the layers below, so
  * that a change here rebuilds just what changed. Everything comes from Debian's and PyPI's packages; no image hub.
  */
-import { opaque, whiteout, type TarEntry } from './ustar.ts';
+import { needsRoot, type ImageRecipe, type LayerRecipe } from './recipe.ts';
+import { opaque, whiteout } from './ustar.ts';
 
-/** One thing done to the tree of a layer; commands run inside it, without network. */
-export type Step =
-  /** A new tree: mmdebstrap's variant, and packages besides it. */
-  | { readonly kind: 'debian'; readonly variant: 'minbase' | 'extract'; readonly packages: readonly string[] }
-  | { readonly kind: 'apt'; readonly packages: readonly string[] }
-  /** Requirements from PyPI into a virtual environment, which is made when it is not there. */
-  | { readonly kind: 'pip'; readonly environment: string; readonly packages: readonly string[] }
-  /** As pip, but from outside and without root: the environment is written by hand, its Python being /usr/bin/python3. */
-  | { readonly kind: 'wheels'; readonly environment: string; readonly packages: readonly string[] }
-  | { readonly kind: 'run'; readonly argv: readonly string[] }
-  /** Paths removed again, relative to the root. */
-  | { readonly kind: 'remove'; readonly paths: readonly string[] };
-
-export type LayerRecipe =
-  | {
-      readonly below?: string;
-      readonly steps: readonly Step[];
-      readonly check?: readonly (readonly string[])[];
-    }
-  | { readonly entries: readonly TarEntry[] };
-
-/** Everybody can do these: they only unpack, and nothing runs inside. */
-export const needsRoot = (layer: LayerRecipe): boolean =>
-  'steps' in layer &&
-  !layer.steps.every((s) => (s.kind === 'debian' && s.variant === 'extract') || s.kind === 'wheels');
-
-export interface ImageRecipe {
-  readonly layers: readonly { readonly layer: string; readonly compression?: 'gzip' | 'zstd' | 'none' }[];
-  readonly tags?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  readonly workingDir?: string;
-  readonly title: string;
-  readonly version: string;
-  readonly docker?: boolean;
-  /** An index over linux/amd64, linux/arm64 (the same layers under another name) and an attestation. */
-  readonly index?: boolean;
-  readonly expectedKernels: readonly { readonly language: string; readonly interpreter?: string }[];
-}
+export * from './recipe.ts';
 
 const system = { language: 'python', interpreter: '/usr/bin/python3' } as const;
 const environment = { language: 'python', interpreter: '/opt/env/bin/python' } as const;
@@ -121,6 +85,25 @@ export const layerRecipes: Readonly<Record<string, LayerRecipe>> = {
     ],
   },
   'delete-environment': { entries: [whiteout('opt/env')] },
+  // a Python beside busybox, and nothing else: no bash, no coreutils
+  'busybox-python': {
+    steps: [{ kind: 'debian', variant: 'extract', packages: ['busybox-static', 'libstdc++6', 'python3'] }],
+  },
+  'busybox-environment': {
+    below: 'busybox-python',
+    steps: [{ kind: 'wheels', environment: '/opt/env', packages: ['ipykernel'] }],
+  },
+  'busybox-commands': {
+    entries: ['cat', 'echo', 'env', 'false', 'head', 'hostname', 'id', 'ls', 'sleep', 'true', 'wc'].map(
+      (name) => ({ path: `bin/${name}`, type: 'symlink' as const, target: 'busybox' }),
+    ),
+  },
+  // two that know Slurm's commands, and nothing of what is behind them here
+  clients: {
+    below: 'environment',
+    steps: [{ kind: 'pip', environment: '/opt/env', packages: ['submitit', 'dask-jobqueue'] }],
+    check: [['/opt/env/bin/python', '-c', 'import submitit, dask_jobqueue']],
+  },
   // without root: Debian packages only unpacked, as distroless images are made
   plain: {
     steps: [
@@ -267,6 +250,26 @@ export const imageRecipes: Readonly<Record<string, ImageRecipe>> = {
       { layer: 'environment' },
       { layer: 'note', compression: 'none' },
     ],
+    env: environmentEnv,
+    expectedKernels: [environment],
+  },
+  'busybox-python': {
+    title: 'Python beside busybox',
+    version: '1',
+    layers: gzip(
+      'busybox-python',
+      'busybox-environment',
+      'busybox-links',
+      'busybox-commands',
+      'plain-places',
+    ),
+    env: environmentEnv,
+    expectedKernels: [environment],
+  },
+  'slurm-clients': {
+    title: 'Clients of Slurm',
+    version: '1',
+    layers: gzip('base', 'python', 'environment', 'clients'),
     env: environmentEnv,
     expectedKernels: [environment],
   },

@@ -6,7 +6,7 @@ let berth: BerthInJupyter | undefined;
 afterEach(() => berth?.down(), 30_000);
 
 test('a server that hangs and still accepts is not waited for without end; when it goes on, all is well', async () => {
-  const soon = { file: 'upstream.py', from: 'ANSWER_SECONDS = 60.0', to: 'ANSWER_SECONDS = 1.0' };
+  const soon = { file: 'upstream.py', from: 'ANSWER_SECONDS = 60.0', to: 'ANSWER_SECONDS = 5.0' };
   berth = await berthInJupyter({ removed: [soon] });
   expect((await berth.lab.fetch('berth/v1/status')).status).toBe(200);
   const [{ started: pid } = { started: 0 }] = await berth.starts();

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { identify, readStat } from '../cluster/process-identity.ts';
 import { until } from '../cluster/until.ts';
+import { writeNotebook } from '../live/notebook.ts';
 import { siteUp, type Site } from '../live/site.ts';
 import { labPython } from './lab-environment.ts';
 import { labUp, type Lab } from './lab-server.ts';
@@ -56,6 +57,19 @@ test('a kernel runs on a node by the kernelspec that this command wrote', async 
   await started.shutdown();
 }, 120_000);
 
+test('a notebook runs as a batch job by the papermill of the environment, and nothing on PATH', async () => {
+  const { path, outputOf } = await writeNotebook(site.person('alice'), await site.kernel('venv-python'), [
+    'print(6 * 7)',
+  ]);
+  const plain = (...args: string[]): Promise<string> =>
+    runs('/usr/bin/env', 'PATH=/usr/bin:/bin', berth, 'notebook', ...args);
+  const id = (await plain('submit', '--quiet', path)).trim().split('\n')[0] ?? '';
+  const done = async (): Promise<boolean> => (await plain('show', id)).includes('  completed');
+  if (!(await until(done, 60_000, 500))) throw new Error(await plain('show', id));
+  const output = /output +(\S+)/.exec(await plain('show', id))?.[1] ?? '';
+  expect(await outputOf(output)).toBe('42\n');
+}, 120_000);
+
 /** The user server of that Lab: its pid, and its directory. */
 async function served(lab: Lab): Promise<{ pid: number; directory: string }> {
   for (const name of (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))) {
@@ -83,7 +97,7 @@ test('JupyterLab carries the page and leads to the user server, which is killed 
     expect(await instance()).not.toBe(before);
     const { pid, directory } = await served(lab);
     process.kill(lab.pid, 'SIGKILL');
-    expect(await until(() => identify(pid) === null, 2000)).toBe(true);
+    expect(await until(() => identify(pid) === null, 10_000)).toBe(true);
     expect(await readdir(directory)).toEqual([]);
     await rm(directory, { recursive: true });
   } finally {

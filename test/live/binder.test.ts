@@ -101,7 +101,7 @@ END`;
     script,
   ]);
   expect(status).toBe(0);
-  expect(stdout).toMatch(/plain-bash[^]*plain-python[^]*\]\n3\n/);
+  expect(stdout).toMatch(/plain-bash[^]*busybox-python[^]*plain-python[^]*\]\n4\n/);
 }, 180_000);
 
 test('when the cluster cannot start the command runs all the same, and says why', async () => {

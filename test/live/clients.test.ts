@@ -193,7 +193,7 @@ print(os.getcwd(), os.environ["HOME"], os.path.expanduser("~"), os.getuid())`;
   const outside = await site.run(['sh', '-c', `cat ${name} && stat -c %U ${name} && rm ${name}`], {
     who: 'bob',
   });
-  expect(outside.stdout).toBe('by the kernelberth-bob\n');
+  expect(outside.stdout).toBe(`by the kernel${site.person('bob').user.name}\n`);
   await kernel.shutdown();
   await bobs.dispose();
   await site.untilClean(2000, 'bob');

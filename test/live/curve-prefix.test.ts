@@ -27,5 +27,5 @@ test('an ipykernel that has no kernelspec in the image is offered for encryption
   expect(await kernel.output('print(6 * 7)')).toBe('42\n');
   await kernel.shutdown();
   expect(await kernel.ended()).toBe(0);
-  await site.untilClean(2000);
+  await site.untilClean(10_000);
 });

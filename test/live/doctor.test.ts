@@ -50,6 +50,7 @@ describe('where all is well', () => {
     'squashfuse_ll',
     'tar2sqfs',
     'image store',
+    'papermill',
   ];
   const host = ['Slurm commands', 'Slurm controller', 'ports', 'source lab', 'kernelspecs'];
 

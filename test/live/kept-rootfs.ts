@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { chown, copyFile, mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultCacheDir } from '../images/images.ts';
@@ -29,7 +30,7 @@ export async function keep(area: PersonArea): Promise<void> {
   await mkdir(kept, { recursive: true });
   const there = await listed(kept);
   for (const name of (await listed(shelfOf(area))).filter((one) => !there.includes(one))) {
-    const aside = join(kept, `${name}.${process.pid}.new`);
+    const aside = join(kept, `${name}.${randomUUID()}.new`);
     await copyFile(join(shelfOf(area), name), aside);
     await rename(aside, join(kept, name));
   }

@@ -153,7 +153,7 @@ test('an image that comes and goes; one that holds nothing is told with its reas
 
 test('a registry that dies: its kernels stay listed, and the page is told why they may be old (F6)', async () => {
   const { total } = await page();
-  await registry.close();
+  await registry.stop();
   await scanned();
   expect((await page()).total).toBe(total);
   const { sources } = Troubles.parse((await ask('GET', '/v1/troubles')).body);

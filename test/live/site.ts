@@ -17,13 +17,15 @@ import { jobsOf, leftoversOf, pidsOf, sharedFiles, untilClean, type Whose } from
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
 
+type SiteConfig = Readonly<Record<string, unknown>>;
+
 export interface SiteOptions extends ClusterOptions {
   /** images that the registry holds and that are offered; default `venv-python` */
   readonly images?: readonly string[];
   /** who gets them; default alice */
   readonly people?: readonly ('alice' | 'bob')[];
-  /** merged into each person's configuration */
-  readonly config?: Readonly<Record<string, unknown>>;
+  /** merged into each person's configuration; as a function it may need what the cluster has */
+  readonly config?: SiteConfig | ((cluster: Cluster, user: ClusterUser) => SiteConfig | Promise<SiteConfig>);
 }
 
 /** One person's own directory of this site: the default places below home would be shared by sites side by side. */
@@ -90,7 +92,9 @@ export async function siteUp(options: SiteOptions = {}): Promise<Site> {
     await Promise.all([run('/bin/sh', [join(root, 'scripts/install.sh'), prefix]), pushImages(images, host)]);
     const berth = join(prefix, 'bin/berth');
     for (const who of people) {
-      const area = await makeArea(cluster, cluster.users[who], berth, config);
+      const user = cluster.users[who];
+      const own = typeof config === 'function' ? await config(cluster, user) : config;
+      const area = await makeArea(cluster, user, berth, own);
       areas.set(who, area);
       await sync(area, berth);
       const records = await recordsIn(area.kernels);
@@ -231,6 +235,7 @@ async function makeArea(
     PATH: `${dirname(berth)}:${dirname(venvProgram('python3'))}:/usr/local/bin:/usr/bin:/bin`,
     BERTH_CONFIG: configFile,
     TMPDIR: places.temporary,
+    XDG_STATE_HOME: join(area, 'state'),
     JUPYTER_DATA_DIR: data,
     JUPYTER_RUNTIME_DIR: runtime,
     JUPYTER_CONFIG_DIR: join(area, 'jupyter-config'),

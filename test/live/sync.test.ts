@@ -47,5 +47,5 @@ test("a sync keeps the cluster's own port range, and the ports of a running kern
   expect(ours.length).toBeGreaterThan(stream.length);
   expect(ours.filter((port) => port < low || port > high)).toEqual([]);
   await kernel.shutdown();
-  await site.untilClean(2000);
+  await site.untilClean(10_000);
 });

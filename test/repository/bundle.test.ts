@@ -46,8 +46,10 @@ describe('the bundles of a kernel start', () => {
     expect(heavyInputs(metafile, ENTRIES[name] ?? '')).toEqual([]);
   });
 
-  test('berth.mjs loads what only the user server needs for "serve" alone', () => {
-    const server = ['express', 'helmet', 'pino', 'prom-client'].map((name) => `node_modules/${name}/`);
+  test('berth.mjs loads what only the user server or a bucket needs for these alone', () => {
+    const server = ['express', 'helmet', 'pino', 'prom-client', '@aws-sdk', '@smithy'].map(
+      (name) => `node_modules/${name}/`,
+    );
     const loaded = inputsOf(metafile, ENTRIES['berth'] ?? '');
     expect(loaded.filter((input) => server.some((name) => input.includes(name)))).toEqual([]);
     // but they are in it

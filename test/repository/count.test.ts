@@ -7,9 +7,9 @@ import { count } from '../../scripts/count.ts';
 let reports: string;
 beforeEach(() => {
   reports = mkdtempSync(join(tmpdir(), 'berth-count-'));
-  for (const name of ['setup', 'types', 'bundle', 'wheel', 'eslint', 'prettier', 'unit', 'live'])
+  for (const name of ['setup', 'types', 'bundle', 'wheel', 'eslint', 'prettier', 'unit', 'live', 'timed'])
     step(name, 0);
-  for (const name of ['unit', 'live']) report(name, {});
+  for (const name of ['unit', 'live', 'timed']) report(name, {});
 });
 afterEach(() => {
   rmSync(reports, { recursive: true });
@@ -32,13 +32,13 @@ const report = (name: string, changes: object) => {
 };
 
 test('all passed', () => {
-  expect(count(reports, 0)).toEqual({ passed: 6, failed: 0, reasons: [] });
+  expect(count(reports, 0)).toEqual({ passed: 9, failed: 0, reasons: [] });
 });
 
 test('a failed test counts once, although its step and npm failed too', () => {
   report('unit', { numFailedTests: 1, success: false });
   step('unit', 1);
-  expect(count(reports, 1)).toEqual({ passed: 6, failed: 1, reasons: [] });
+  expect(count(reports, 1)).toEqual({ passed: 9, failed: 1, reasons: [] });
 });
 
 test.each([
@@ -116,9 +116,9 @@ test.each([
 });
 
 test('npm failing without any report at all', () => {
-  expect(count(join(reports, 'none'), 1)).toMatchObject({ passed: 0, failed: 8 });
+  expect(count(join(reports, 'none'), 1)).toMatchObject({ passed: 0, failed: 9 });
 });
 
 test('a status without a reason is a failure', () => {
-  expect(count(reports, 1)).toMatchObject({ passed: 6, failed: 1 });
+  expect(count(reports, 1)).toMatchObject({ passed: 9, failed: 1 });
 });

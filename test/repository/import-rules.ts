@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'spawner/launch': ['schema', 'spawner/slurm', 'spawner/store', 'spawner/gateway'],
   'server/catalog': ['schema', 'spawner/*'],
   'server/kernelspecs': ['schema', 'spawner/*', 'server/catalog'],
-  'server/batch': ['schema', 'spawner/*', 'server/kernelspecs'],
+  'server/batch': ['schema', 'spawner/*', 'server/routes'],
   'server/sessions': ['schema', 'spawner/*'],
   // routes never talk to S3 or Slurm directly: what they need is behind their own interfaces, which others fulfil
   'server/routes': ['schema'],

@@ -42,8 +42,8 @@ test('it is said of every install script whether it may run: npm asks, and the p
   expect(names.sort()).toEqual(Object.keys(allowScripts).sort());
 });
 
-test('the Python packages are pinned, and name no address', () => {
-  const lines = readFileSync(join(root, 'binder/requirements.txt'), 'utf8').split('\n');
+test.each(['binder', 'test'])('the Python packages of %s are pinned, and name no address', (folder) => {
+  const lines = readFileSync(join(root, folder, 'requirements.txt'), 'utf8').split('\n');
   const unfit = lines.filter(
     (line) => line !== '' && !/^#|^[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.+!]*$/.test(line),
   );

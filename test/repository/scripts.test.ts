@@ -43,7 +43,7 @@ describe('install.sh', () => {
     put('node_modules/node/bin/node', 'node', 0o755);
     put('dist/bin/berth', 'berth', 0o755);
     put('dist/lib/berth.mjs', 'main');
-    put('dist/lib/berth-place', 'place', 0o755);
+    for (const name of ['berth-place', 'berth-gate', 'berth-shim']) put(`dist/lib/${name}`, 'program', 0o755);
   });
   const me = process.getuid?.() ?? 0;
 
@@ -61,7 +61,13 @@ describe('install.sh', () => {
 
   test('a second run changes nothing of it', () => {
     for (const _ of [1, 2]) expect(sh('scripts/install.sh', 'prefix').status).toBe(0);
-    expect(readdirSync(join(clone, 'prefix/lib')).sort()).toEqual(['berth-place', 'berth.mjs', 'node']);
+    expect(readdirSync(join(clone, 'prefix/lib')).sort()).toEqual([
+      'berth-gate',
+      'berth-place',
+      'berth-shim',
+      'berth.mjs',
+      'node',
+    ]);
     expect([modeOf('prefix'), modeOf('prefix/lib'), modeOf('prefix/lib/node')]).toEqual([
       0o755, 0o755, 0o755,
     ]);

@@ -29,7 +29,8 @@ beforeEach(() => {
   for (const folder of ['scripts', 'binder'])
     cpSync(join(root, folder), join(clone, folder), { recursive: true });
   mkdirSync(join(clone, 'test'));
-  cpSync(join(root, 'test/apt.txt'), join(clone, 'test/apt.txt'));
+  for (const list of ['apt.txt', 'requirements.txt'])
+    cpSync(join(root, 'test', list), join(clone, 'test', list));
   mkdirSync(join(clone, 'fake'));
   writeLock('sha512-a');
   fake('sudo', 'exit 0');

@@ -27,7 +27,7 @@ function filesBelow(folder: string): readonly SourceFile[] {
 export const productFiles = (): readonly SourceFile[] => SOURCES.flatMap(filesBelow);
 /** C, which no rule for TypeScript is for. */
 export const nativeFiles = (): readonly SourceFile[] =>
-  readdirSync(join(root, 'spawner/native'))
+  readdirSync(join(root, 'spawner/native'), { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.[ch]$/.test(name))
     .map((name) => join('spawner/native', name))
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));

@@ -52,7 +52,11 @@ export async function bobOf(cluster: Cluster): Promise<Bob> {
   const ask = async <T>(verb: string, args: object): Promise<T> => {
     const argv = [venvProgram('python3'), '-B', program];
     const input = JSON.stringify({ verb, ...args });
-    const { status, stdout, stderr } = await runAs(cluster.users.bob, cluster.env, argv, { input });
+    // he may have a machine full of files to search
+    const { status, stdout, stderr } = await runAs(cluster.users.bob, cluster.env, argv, {
+      input,
+      timeoutMs: 240_000,
+    });
     if (status !== 0) throw new Error(`bob's ${verb} ended with ${status}: ${stderr}`);
     return JSON.parse(stdout) as T;
   };

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { digestParts, type LaunchRecord } from '@berth/schema';
 import { until } from '../cluster/until.ts';
 import { siteUp, type Site } from '../live/site.ts';
-import { readProc } from '../cluster/process-identity.ts';
+import { identify, isAlive, readProc, type ProcessIdentity } from '../cluster/process-identity.ts';
 import { uidOf } from '../live/user-leftovers.ts';
 import { bobOf, type Bob } from './bob.ts';
 
@@ -26,13 +26,15 @@ beforeAll(async () => {
 afterAll(() => site?.down(), 60_000);
 
 /** Processes of alice that belong to this cluster, by part of their command line. */
-function processes(): readonly { readonly pid: number; readonly command: string }[] {
+function processes(): readonly ProcessIdentity[] {
   const { user } = site.person('alice');
   return readdirSync('/proc')
     .map(Number)
     .filter((pid) => Number.isInteger(pid) && uidOf(pid) === user.uid)
-    .map((pid) => ({ pid, command: (readProc(pid, 'cmdline') ?? '').replaceAll('\0', ' ') }))
-    .filter(({ pid, command }) => `${command}${readProc(pid, 'environ') ?? ''}`.includes(site.cluster.dir));
+    .flatMap((pid) => identify(pid) ?? [])
+    .filter(({ pid }) =>
+      `${readProc(pid, 'cmdline') ?? ''}${readProc(pid, 'environ') ?? ''}`.includes(site.cluster.dir),
+    );
 }
 
 const mode = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
@@ -81,18 +83,22 @@ describe.each(['000', '002', '022', '077'])('umask %s', (octal) => {
     if (!written) throw new Error(`no outcome in ${outcome}\n${await other.log()}`);
     const inside = ['cwd', 'root', 'environ', 'mem', 'fd', 'maps', 'map_files'];
     const all = processes();
-    const holder = await holderOf(all.map(({ pid }) => pid));
+    const pid = await holderOf(all.map((one) => one.pid));
+    const holder = all.find((one) => one.pid === pid);
     const paths = [
       connectionFile,
       outcome,
       record?.store.path ?? '',
       ...(await storeFiles(record)),
       join(places, 'mnt'),
-      ...all.flatMap(({ pid }) => inside.map((name) => `/proc/${pid}/${name}`)),
-      ...(await readdir(`/proc/${holder}/cwd`)).map((name) => `/proc/${holder}/cwd/${name}`),
-      `/proc/${holder}/root${connectionFile}`,
+      ...all.flatMap((one) => inside.map((name) => `/proc/${one.pid}/${name}`)),
+      ...(await readdir(`/proc/${pid}/cwd`)).map((name) => `/proc/${pid}/cwd/${name}`),
+      `/proc/${pid}/root${connectionFile}`,
     ];
     found = await bob.touch(paths);
+    // some of what makes the hot set, or ended with the other kernel, may have gone before he came
+    for (const gone of all.filter((one) => one !== holder && !isAlive(one)))
+      for (const name of inside) Reflect.deleteProperty(found, `/proc/${gone.pid}/${name}`);
     // it goes with its client
     outcomeMode = await mode(outcome);
     await kernel.shutdown();

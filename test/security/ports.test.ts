@@ -17,7 +17,7 @@ jest.setTimeout(90_000);
 const CANARY = 'said-by-alice-only';
 /** alice's kernel talks all the time while bob listens */
 const TALK = `import time
-for _ in range(400):
+while True:
     print("${CANARY}", flush=True)
     time.sleep(0.02)`;
 /** A TLS alert, and nothing after it: what a stream port says to somebody without the key. */
@@ -166,7 +166,8 @@ describe('T1: alice runs kernels of every kind, and bob tries every port of hers
     for (const [index, kernel] of kernels.entries()) {
       // bash_kernel answers an interrupt that came late by giving up the next cell
       if (index !== 2) await kernel.interrupt();
-      await kernel.collect(talks[index] ?? '');
+      const { ename } = await kernel.collect(talks[index] ?? '');
+      expect(ename).toBe(index === 2 ? null : 'KeyboardInterrupt');
       expect(await kernel.output(index === 2 ? 'echo well' : 'print("well")')).toBe('well\n');
       const log = await kernel.log();
       expect(log).toContain(`a connection of uid ${site.cluster.users.bob.uid}`);
@@ -229,7 +230,7 @@ describe('T2: bob sends code, even where nobody looks who connects', () => {
   });
 
   test('with the right key it runs, and the same bytes again do not', async () => {
-    const replies = await bob.execute({ port: shell, key, code: code(), seconds: 1.5, times: 3 });
+    const replies = await bob.execute({ port: shell, key, code: code(), seconds: 20, times: 3 });
     expect(replies).toHaveLength(1);
     expect(replies[0]).toMatch(/"status": ?"ok"/);
     expect(await lines()).toBe(1);

@@ -13,7 +13,7 @@ import type { DrivenKernel, Driver } from '../jupyter/driver.ts';
 import { siteUp, type Site } from '../live/site.ts';
 import { bobOf, type Bob } from './bob.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const secret = (): string => randomBytes(32).toString('hex');
 /** A second before the first of them is made. */
@@ -200,7 +200,7 @@ describe('the guard off: a job of alice with a secret in its command line, name,
     const { alice } = site.cluster.users;
     const log = join(site.cluster.dir, 'people', 'leak.log');
     const argv = ['srun', '--quiet', '--mem=50', `--job-name=${leaked}`, `--comment=${leaked}`];
-    const script = 'echo "$0" >"$1"; chmod 644 "$1"; sleep 60; exit "$2"';
+    const script = 'echo "$0" >"$1"; chmod 644 "$1"; sleep 240; exit "$2"';
     await chmod(join(site.cluster.dir, 'people'), 0o1777);
     const { command, args } = asUser(alice, site.cluster.env, [
       ...argv,

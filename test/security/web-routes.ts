@@ -13,6 +13,7 @@ const VALUES: Readonly<Record<string, string>> = {
   ':name': 'lab-climate-python3-0123abcd',
   ':id': '0123456789abcdef',
   ':jobId': '4711',
+  ':index': '0',
 };
 
 /** Every route, from the table that Express is made from: a new one is attacked by itself. */

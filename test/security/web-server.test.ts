@@ -72,11 +72,13 @@ describe('what is not hers looks like what is not there (T27)', () => {
   });
 
   test.each(TARGETS.filter(({ path }) => /0123/.test(path)).map((target) => [target.name, target] as const))(
-    '%s of something absent is a problem that tells nothing more',
-    async (_, { method, path }) => {
+    '%s of something absent tells nothing more',
+    async (name, { method, path }) => {
       const headers = { ...token, 'content-type': 'application/json' };
       const body = method === 'POST' ? JSON.stringify({ go: false }) : undefined;
       const answer = await ask(url + path, { method, headers, ...(body === undefined ? {} : { body }) });
+      // what is removed already is removed
+      if (name === 'removeJob') return expect([answer.status, answer.body]).toEqual([204, '']);
       expect([400, 404]).toContain(answer.status);
       expect(Object.keys(FAILURES)).toContain(problem(answer.body).type.replace('urn:berth:failure:', ''));
     },

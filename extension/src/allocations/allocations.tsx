@@ -2,6 +2,7 @@ import type { Widget } from '@lumino/widgets';
 import type { IBerth } from '../berth.ts';
 import { SessionWidget } from '../session-widget.tsx';
 import type { Session } from '../session.ts';
+import { JobsView } from '../jobs/jobs-view.tsx';
 import { AllocationsView } from './allocations-view.tsx';
 
 /** The panel of the person's jobs. */
@@ -15,7 +16,12 @@ class Allocations extends SessionWidget {
   }
 
   protected override draw(session: Session): JSX.Element {
-    return <AllocationsView berth={this.berth} session={session} />;
+    return (
+      <>
+        <AllocationsView berth={this.berth} session={session} />
+        <JobsView berth={this.berth} session={session} />
+      </>
+    );
   }
 }
 

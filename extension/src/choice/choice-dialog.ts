@@ -1,12 +1,15 @@
 import { Dialog } from '@jupyterlab/apputils';
-import type { Choice } from '../model/remembered-choices.ts';
-import type { ChoiceForm } from './choice-form.tsx';
+
+/** What is asked in it; says what is wrong with what was chosen. @returns whether anything is */
+export interface CheckedForm<T> extends Dialog.IBodyWidget<T> {
+  showProblems(): boolean;
+}
 
 /** A dialog that does not close on a choice that is not in order: the form says what is wrong, beside the field. */
-export class ChoiceDialog extends Dialog<Choice | undefined> {
-  readonly #form: ChoiceForm;
+export class ChoiceDialog<T> extends Dialog<T> {
+  readonly #form: CheckedForm<T>;
 
-  constructor(options: Partial<Dialog.IOptions<Choice | undefined>> & { readonly body: ChoiceForm }) {
+  constructor(options: Partial<Dialog.IOptions<T>> & { readonly body: CheckedForm<T> }) {
     // what is asked comes first, and not the button that answers it
     super({ ...options, focusNodeSelector: CHOSEN });
     this.#form = options.body;

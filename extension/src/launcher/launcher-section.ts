@@ -3,6 +3,7 @@ import { DisposableSet } from '@lumino/disposable';
 import type { IBerth } from '../berth.ts';
 import { CommandIDs } from '../command-ids.ts';
 import { shownTiles } from '../model/shown-tiles.ts';
+import { firstKernel } from '../start/first-kernel.ts';
 import { berthTiles } from './berth-tiles.ts';
 import { onlyInOwnSection } from './only-own-section.ts';
 import { tileStyle } from './tile-style.ts';
@@ -22,7 +23,7 @@ export function addLauncherSection(launcher: ILauncher, { app, trans, settings, 
 
   const draw = (): void => {
     const ours = [...berthTiles(kernelspecs.specs).values()];
-    const tiles = shownTiles(ours, recent.names, settings.values.launcherTiles);
+    const tiles = shownTiles(ours, [firstKernel(), ...recent.names], settings.values.launcherTiles);
     const now = JSON.stringify(tiles);
     if (now === drawn) return;
     drawn = now;

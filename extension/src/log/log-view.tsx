@@ -1,27 +1,20 @@
 import type { LaunchStory } from '@berth/schema/rest';
-import { MainAreaWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { ReactWidget } from '@jupyterlab/ui-components';
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { IBerth } from '../berth.ts';
 import { asProblem } from '../client/server-problem.ts';
 import type { StoreChange } from '../model/store.ts';
 import { problemWords } from '../words/problem-words.ts';
-import { berthIcon } from '../icons/icons.ts';
 import type { Session } from '../session.ts';
+import { LogText, openLog } from './log-text.tsx';
 
 /** Show what was said during a launch, beside the notebook; one tab for each launch. */
-export function showLog({ app, trans }: IBerth, session: Session, story: LaunchStory): void {
-  const id = `jupyter-berth-log-${story.id}`;
-  for (const open of app.shell.widgets('main')) if (open.id === id) return app.shell.activateById(id);
-  const widget = new MainAreaWidget({
-    content: ReactWidget.create(<LogView story={story} session={session} trans={trans} />),
+export function showLog(berth: IBerth, session: Session, story: LaunchStory): void {
+  openLog(berth, {
+    id: `jupyter-berth-log-${story.id}`,
+    of: story.path.split('/').pop() || story.displayName,
+    view: <LogView story={story} session={session} trans={berth.trans} />,
   });
-  widget.id = id;
-  widget.title.label = trans.__('Log: %1', story.path.split('/').pop() || story.displayName);
-  widget.title.icon = berthIcon;
-  widget.title.closable = true;
-  app.shell.add(widget, 'main', { mode: 'split-bottom' });
 }
 
 interface LogViewProps {
@@ -30,12 +23,10 @@ interface LogViewProps {
   readonly trans: TranslationBundle;
 }
 
-/** The last lines, read again whenever there are more of them or the launch moves on; it stays at the end unless the person scrolled up. */
+/** The last lines, read again whenever there are more of them or the launch moves on. */
 export function LogView({ story, session, trans }: LogViewProps): JSX.Element {
   const [lines, setLines] = useState<readonly string[]>();
   const [problem, setProblem] = useState<string>();
-  const box = useRef<HTMLPreElement>(null);
-  const follows = useRef(true);
   const read = useRef<() => void>(() => undefined);
   useEffect(() => {
     let wanted = true;
@@ -80,33 +71,17 @@ export function LogView({ story, session, trans }: LogViewProps): JSX.Element {
       session.store.changed.disconnect(listener);
     };
   }, [story.id, session, trans]);
-  useLayoutEffect(() => {
-    if (box.current && follows.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [lines]);
   return (
-    <div className="jp-Berth-log">
-      <header className="jp-Berth-panelHead">
-        <h2>{story.displayName}</h2>
+    <LogText
+      title={story.displayName}
+      action={
         <button type="button" className="jp-Berth-button" onClick={() => read.current()}>
           {trans.__('Read again')}
         </button>
-      </header>
-      {problem && (
-        <p className="jp-Berth-problem" role="alert">
-          {problem}
-        </p>
-      )}
-      <pre
-        ref={box}
-        role="log"
-        tabIndex={0}
-        aria-label={trans.__('What was said')}
-        onScroll={({ currentTarget: node }) => {
-          follows.current = node.scrollTop + node.clientHeight >= node.scrollHeight - 4;
-        }}
-      >
-        {lines?.length === 0 ? trans.__('Nothing was said yet.') : lines?.join('\n')}
-      </pre>
-    </div>
+      }
+      problem={problem}
+      text={lines?.join('\n')}
+      trans={trans}
+    />
   );
 }

@@ -1,5 +1,5 @@
 import { assertNever } from '@berth/schema';
-import type { AllocationList, LaunchStory, ScanState, ServerEvent } from '@berth/schema/rest';
+import type { AllocationList, JobView, LaunchStory, ScanState, ServerEvent } from '@berth/schema/rest';
 import type { IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
 import type { BerthClient, Pause } from '../client/client.ts';
@@ -10,7 +10,7 @@ import { asProblem, needsPerson, type ServerProblem } from '../client/server-pro
 export type StoreChange =
   | { readonly of: 'launch'; readonly story: LaunchStory; readonly before: LaunchStory | undefined }
   | { readonly of: 'log'; /** of the launch whose log has grown */ readonly id: string }
-  | { readonly of: 'launches' | 'allocations' | 'scan' | 'kernels' | 'kernelspecs' | 'link' };
+  | { readonly of: 'launches' | 'allocations' | 'jobs' | 'scan' | 'kernels' | 'kernelspecs' | 'link' };
 
 /** `down` only means that nobody answers us just now: kernels and jobs are not affected. */
 export type LinkState = 'connecting' | 'up' | 'down';
@@ -30,15 +30,22 @@ export class BerthStore implements IDisposable {
   #launches: ReadonlyMap<string, LaunchStory> = new Map();
   #launchesKnown = false;
   #allocations: AllocationList | undefined;
+  #jobs: readonly JobView[] | undefined;
   #scan: ScanState | undefined;
   #link: LinkState = 'connecting';
   #downSince: number | undefined;
   #problem: ServerProblem | undefined;
+  /** ... of the jobs alone */
+  #jobsProblem: ServerProblem | undefined;
   /** reads of everything in a row that failed, at least in part */
   #failures = 0;
   #waits = false;
   /** events that came while everything was being read: they are newer than what was read */
   #held: ServerEvent[] | undefined;
+  /** ... and those of jobs, which are read apart */
+  #heldJobs: ServerEvent[] | undefined;
+  /** all was read anew while the jobs were being read: what was told between is in neither */
+  #jobsAgain = false;
 
   constructor(client: BerthClient, pause: Pause = pauseFor) {
     this.#client = client;
@@ -46,7 +53,7 @@ export class BerthStore implements IDisposable {
     const listener: EventListener = {
       opened: (fresh) => {
         this.#linkIs('up');
-        if (fresh || this.#problem) void this.readAll();
+        if (fresh || this.problem) void this.readAll();
       },
       event: (event) => this.#hear(event),
       broken: (forGood) => {
@@ -71,6 +78,10 @@ export class BerthStore implements IDisposable {
   get allocations(): AllocationList | undefined {
     return this.#allocations;
   }
+  /** notebooks that were submitted, newest first; undefined until the server has told */
+  get jobs(): readonly JobView[] | undefined {
+    return this.#jobs;
+  }
   get scan(): ScanState | undefined {
     return this.#scan;
   }
@@ -83,7 +94,7 @@ export class BerthStore implements IDisposable {
   }
   /** why everything could not be read; undefined when it could */
   get problem(): ServerProblem | undefined {
-    return this.#problem;
+    return this.#problem ?? this.#jobsProblem;
   }
   /** the connection of the events, for whoever rests it while nobody looks */
   get events(): EventLink {
@@ -122,13 +133,37 @@ export class BerthStore implements IDisposable {
     this.#tell('launches', 'allocations', 'scan', 'kernels');
     for (const event of held) this.#hear(event);
     if (this.#problem && !needsPerson(this.#problem)) void this.#readLater();
-    else this.#failures = 0;
+    void this.#readJobs();
+  }
+
+  /** After the rest: those of years may take long, and hold nothing else back. */
+  async #readJobs(): Promise<void> {
+    if (this.#heldJobs) {
+      this.#jobsAgain = true;
+      return;
+    }
+    this.#heldJobs = [];
+    const [jobs] = await Promise.allSettled([this.#client.call('jobs')]);
+    const held = this.#heldJobs;
+    this.#heldJobs = undefined;
+    if (this.isDisposed) return;
+    this.#jobsProblem = jobs.status === 'rejected' ? asProblem(jobs.reason) : undefined;
+    if (jobs.status === 'fulfilled') {
+      this.#jobs = jobs.value.jobs;
+      if (this.#problem === undefined) this.#failures = 0;
+    }
+    this.#tell('jobs');
+    for (const event of held) this.#hear(event);
+    const again = this.#jobsAgain;
+    this.#jobsAgain = false;
+    if (again) void this.#readJobs();
+    else if (this.#jobsProblem && !needsPerson(this.#jobsProblem)) void this.#readLater();
   }
 
   /** Somebody asks for it: connect where that was given up, and read what could not be read. */
   tryAgain(): void {
     this.#events.start();
-    if (this.#problem) void this.readAll();
+    if (this.problem) void this.readAll();
   }
 
   /** Read once more after a while, unless somebody has meanwhile, or nobody looks: then it is read on resuming. */
@@ -137,11 +172,16 @@ export class BerthStore implements IDisposable {
     this.#waits = true;
     await this.#pause(backOff(this.#failures++));
     this.#waits = false;
-    if (this.#problem && this.#events.active) await this.readAll();
+    if (!this.#events.active) return;
+    if (this.#problem) await this.readAll();
+    // the rest is read and followed: to read it again would have all views do so, catalogue and all
+    else if (this.#jobsProblem && !this.#heldJobs) await this.#readJobs();
   }
 
   #hear(event: ServerEvent): void {
-    if (this.#held) this.#held.push(event);
+    const isJob = event.type === 'job' || event.type === 'job-forgotten';
+    const held = (isJob && this.#heldJobs) || this.#held;
+    if (held) held.push(event);
     else this.#apply(event);
   }
 
@@ -164,6 +204,14 @@ export class BerthStore implements IDisposable {
       case 'allocations':
         this.#allocations = event.value;
         return this.#tell('allocations');
+      case 'job-forgotten':
+        this.#jobs = this.#jobs?.filter(({ id }) => id !== event.value.id);
+        return this.#tell('jobs');
+      case 'job': {
+        const others = (this.#jobs ?? []).filter(({ id }) => id !== event.value.id);
+        this.#jobs = [...others, event.value].sort((a, b) => b.submitted.localeCompare(a.submitted));
+        return this.#tell('jobs');
+      }
       case 'scan':
         this.#scan = event.value;
         return this.#tell('scan');

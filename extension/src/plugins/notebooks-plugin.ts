@@ -3,6 +3,7 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IBerth } from '../berth.ts';
 import { CommandIDs } from '../command-ids.ts';
+import { startWithFirstKernel } from '../start/first-kernel.ts';
 
 export const notebooksPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-berth:notebooks',
@@ -17,6 +18,7 @@ export const notebooksPlugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null,
   ): Promise<void> => {
     if (!tracker) return;
+    startWithFirstKernel(tracker);
     const category = berth.trans.__('Containers');
     for (const command of [CommandIDs.chooseResources, CommandIDs.startAgain, CommandIDs.showLog]) {
       palette?.addItem({ command, category });

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { AllocationList } from './allocations.ts';
+import { BatchId, JobView } from './jobs.ts';
 import { LaunchId, LaunchStory } from './launches.ts';
 import { ScanState } from './scan.ts';
 
@@ -14,6 +15,9 @@ export const ServerEvent = z.discriminatedUnion('type', [
   /** its log has grown, by one line or more: whoever shows it reads it anew. Not told to those who were away */
   z.object({ type: z.literal('launch-log'), value: z.object({ id: LaunchId }) }),
   z.object({ type: z.literal('allocations'), value: AllocationList }),
+  /** a notebook that was submitted came into another state, or further */
+  z.object({ type: z.literal('job'), value: JobView }),
+  z.object({ type: z.literal('job-forgotten'), value: z.object({ id: BatchId }) }),
   z.object({ type: z.literal('scan'), value: ScanState }),
   /** the catalogue has changed: read it anew */
   z.object({ type: z.literal('kernels'), value: z.object({ revision: z.string() }) }),
@@ -27,6 +31,8 @@ export const EVENT_TYPES = [
   'launch-forgotten',
   'launch-log',
   'allocations',
+  'job',
+  'job-forgotten',
   'scan',
   'kernels',
   'kernelspecs',

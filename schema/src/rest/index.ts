@@ -1,5 +1,6 @@
 export * from './allocations.ts';
 export * from './events.ts';
+export * from './jobs.ts';
 export * from './kernels.ts';
 export * from './launcher-lines.ts';
 export * from './launches.ts';
@@ -8,3 +9,5 @@ export * from './routes.ts';
 export * from './scan.ts';
 export * from './status.ts';
 export * from './wishes.ts';
+export * from './site-bodies.ts';
+export * from './site-routes.ts';

@@ -1,6 +1,17 @@
 import type * as z from 'zod/mini';
 import { AllocationList } from './allocations.ts';
 import { JobId } from '../allocation.ts';
+import {
+  BatchId,
+  IndexText,
+  JobDetail,
+  JobList,
+  JobLog,
+  JobLogQuery,
+  JobOutput,
+  JobSubmission,
+  JobView,
+} from './jobs.ts';
 import { KernelDetail, KernelName, KernelPage, KernelQuery, Troubles } from './kernels.ts';
 import { LaunchAnswer, LaunchId, LaunchList, LaunchLog, LaunchStory } from './launches.ts';
 import { ScanState } from './scan.ts';
@@ -173,6 +184,69 @@ export const ROUTES = {
     summary: 'End one of these jobs, and all kernels in it.',
     params: { jobId: JobId },
     status: 202,
+  },
+  jobs: {
+    method: 'get',
+    path: '/v1/jobs',
+    summary: 'The notebooks that the person submitted as batch jobs.',
+    status: 200,
+    answer: JobList,
+  },
+  submitJob: {
+    method: 'put',
+    path: '/v1/jobs/:id',
+    summary:
+      'Submit a notebook, or one that was submitted once more; the id is new and random, and the same id twice is one job.',
+    params: { id: BatchId },
+    body: JobSubmission,
+    status: 200,
+    answer: JobView,
+  },
+  job: {
+    method: 'get',
+    path: '/v1/jobs/:id',
+    summary: 'One of these with all its elements.',
+    params: { id: BatchId },
+    status: 200,
+    answer: JobDetail,
+  },
+  jobLog: {
+    method: 'get',
+    path: '/v1/jobs/:id/elements/:index/log',
+    summary: 'A part of what was said during the newest attempt of an element.',
+    params: { id: BatchId, index: IndexText },
+    query: JobLogQuery,
+    status: 200,
+    answer: JobLog,
+  },
+  jobOutput: {
+    method: 'get',
+    path: '/v1/jobs/:id/elements/:index/output',
+    summary: 'The notebook of an element with its outputs so far; nothing in it may be trusted.',
+    params: { id: BatchId, index: IndexText },
+    status: 200,
+    answer: JobOutput,
+  },
+  cancelJob: {
+    method: 'delete',
+    path: '/v1/jobs/:id',
+    summary: 'End a job, of a sweep all its elements; what it has written stays.',
+    params: { id: BatchId },
+    status: 202,
+  },
+  cancelJobElement: {
+    method: 'delete',
+    path: '/v1/jobs/:id/elements/:index',
+    summary: 'End one element of a job; what it has written stays.',
+    params: { id: BatchId, index: IndexText },
+    status: 202,
+  },
+  removeJob: {
+    method: 'delete',
+    path: '/v1/jobs/:id/files',
+    summary: 'Remove a job that is over from the list, with its outputs and logs.',
+    params: { id: BatchId },
+    status: 204,
   },
 } as const satisfies Readonly<Record<string, Route>>;
 export type RouteName = keyof typeof ROUTES;

@@ -1,8 +1,9 @@
-import type { Config, Image, RegistrySource } from '@berth/schema';
+import type { Config, Image, Source } from '@berth/schema';
 import { places } from './bounded.ts';
 import type { Catalog, CatalogEntry } from './catalog.ts';
 import { readLastGood } from './last-good.ts';
 import { cachedKernels } from './look-into.ts';
+import { readShared } from './shared-catalog.ts';
 
 /** Files that are read at once. */
 const READS = 16;
@@ -19,8 +20,10 @@ export async function lastKnown({
   sources,
   catalog,
 }: Pick<Config, 'sources' | 'catalog'>): Promise<LastKnown> {
+  // without a time, and whatever its age: whoever starts reads it anew
+  if (catalog.shared !== undefined) return { catalog: await readShared({ sources }, catalog.shared, 0) };
   const read = places(READS);
-  const known: readonly (readonly [string, RegistrySource])[] = Object.entries(sources);
+  const known: readonly (readonly [string, Source])[] = Object.entries(sources);
   const seen = await Promise.all(
     known.map(async ([alias, place]) => ({ alias, last: await readLastGood(catalog.cache, alias, place) })),
   );

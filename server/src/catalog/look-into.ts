@@ -5,7 +5,7 @@ import {
   type Config,
   type Digest,
   type ImageRef,
-  type RegistrySource,
+  type Source,
 } from '@berth/schema';
 import {
   indexImage,
@@ -25,7 +25,7 @@ import { readCached, writeCached } from './json-cache.ts';
 /** What looking into images of one source needs. */
 export interface Looker {
   readonly source: BlobSource;
-  readonly place: RegistrySource;
+  readonly place: Source;
   readonly config: Pick<Config, 'catalog' | 'limits'>;
   readonly indexer: LayerIndexer;
   /** bounds how many images are taken apart at once */
@@ -47,7 +47,7 @@ export async function lookInto(ref: ImageRef, looker: Looker): Promise<CatalogEn
 }
 
 /** What a tag means now. One HEAD; what hangs on the digest is known for ever. */
-async function resolve(ref: ImageRef, looker: Looker): Promise<Image> {
+export async function resolve(ref: ImageRef, looker: Looker): Promise<Image> {
   const { source, config, signal, onBytes } = looker;
   const reference = ref.digest ?? ref.tag;
   // resolveImage refuses a reference of neither kind

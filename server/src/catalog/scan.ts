@@ -1,17 +1,18 @@
-import { Failure, isFailure, type Config, type ImageRef, type RegistrySource } from '@berth/schema';
+import { Failure, isFailure, type Config, type Image, type ImageRef, type Source } from '@berth/schema';
 import {
   layerIndexer,
-  openRegistry,
+  openSource,
   type BlobSource,
-  type CredentialLookup,
   type LayerIndexer,
   type OnNotice,
+  type SecretLookups,
 } from '@berth/spawner/image';
 import { join } from 'node:path';
 import { places } from './bounded.ts';
 import type { Catalog, CatalogEntry, SourceState } from './catalog.ts';
 import { readLastGood, writeLastGood } from './last-good.ts';
-import { kernelsOf, lookInto, type Looker } from './look-into.ts';
+import { kernelsOf, lookInto, resolve, type Looker } from './look-into.ts';
+import { readShared } from './shared-catalog.ts';
 
 /** Requests under way at once, to all sources together. */
 const REQUESTS = 8;
@@ -23,9 +24,8 @@ export interface ScanProgress {
   readonly bytes: number;
 }
 
-export interface ScanOptions {
+export interface ScanOptions extends SecretLookups {
   readonly config: Config;
-  readonly credentials?: CredentialLookup | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: ScanProgress) => void) | undefined;
   /** milliseconds since 1970 */
@@ -33,11 +33,13 @@ export interface ScanOptions {
 }
 
 /**
- * All images of all sources. A rotten image is an entry that says so; a source that does not answer gives what it last
+ * All images of all sources, from what the site service published where there is one. A rotten image is an entry that says so; a source that does not answer gives what it last
  * offered, and says so.
  * @throws Failure `cancelled`
  */
 export async function scan(options: ScanOptions): Promise<Catalog> {
+  const { shared } = options.config.catalog;
+  if (shared !== undefined) return readShared(options.config, shared, options.now());
   return withWork(options, async (work) => {
     // a source that is silent is waited for long before there is anything to count
     options.onProgress?.({ images: 0, done: 0, bytes: 0 });
@@ -53,24 +55,34 @@ export async function scan(options: ScanOptions): Promise<Catalog> {
  * @throws Failure `source-unknown`
  */
 export async function inspect(ref: ImageRef, options: ScanOptions): Promise<CatalogEntry> {
-  const { sources } = options.config;
-  const place = Object.hasOwn(sources, ref.source) ? sources[ref.source] : undefined;
-  if (place === undefined) {
-    throw new Failure('source-unknown', {
-      source: ref.source,
-      known: Object.keys(sources).join(', ') || 'none',
-    });
-  }
+  const place = placeOf(ref, options.config);
   return withWork(options, (work) => work.image(ref, work.looker(ref.source, place)));
 }
 
+/**
+ * One image by reference, without a look into it: for who needs no kernel of it.
+ * @throws Failure `source-unknown`, and what the source says
+ */
+export async function resolveNamed(ref: ImageRef, options: ScanOptions): Promise<Image> {
+  const place = placeOf(ref, options.config);
+  return withWork(options, (work) => resolve(ref, work.looker(ref.source, place)));
+}
+
+function placeOf(ref: ImageRef, { sources }: Config): Source {
+  const place = Object.hasOwn(sources, ref.source) ? sources[ref.source] : undefined;
+  if (place !== undefined) return place;
+  const known = Object.keys(sources).join(', ') || 'none';
+  throw new Failure('source-unknown', { source: ref.source, known });
+}
+
 async function withWork<T>(options: ScanOptions, act: (work: ScanWork) => Promise<T>): Promise<T> {
-  const { config, credentials } = options;
+  const { config, credentials, keys } = options;
   const indexer = layerIndexer({
     workers: config.catalog.workers,
     cacheDirectory: join(config.catalog.cache, 'layers'),
     limits: config.limits,
     credentials,
+    keys,
   });
   try {
     return await act(new ScanWork(options, indexer));
@@ -95,12 +107,12 @@ class ScanWork {
     this.#turn = places(options.config.catalog.workers);
   }
 
-  looker(alias: string, place: RegistrySource, onNotice?: OnNotice): Looker {
-    const { config, credentials, signal } = this.#options;
-    const deps = { credentials, limits: config.limits, onNotice };
+  looker(alias: string, place: Source, onNotice?: OnNotice): Looker {
+    const { config, credentials, keys, signal } = this.#options;
+    const deps = { credentials, keys, limits: config.limits, onNotice };
     const onBytes = (bytes: number): void => this.#tell({ bytes });
     return {
-      source: openRegistry(alias, place, deps),
+      source: openSource(alias, place, deps),
       place,
       config,
       indexer: this.#indexer,
@@ -119,7 +131,7 @@ class ScanWork {
 
   async source(
     alias: string,
-    place: RegistrySource,
+    place: Source,
   ): Promise<{ state: SourceState; entries: readonly CatalogEntry[] }> {
     const { config, signal, now } = this.#options;
     const notices: string[] = [];
@@ -142,7 +154,7 @@ class ScanWork {
     return { state: { alias, state: 'listed', notices, complete }, entries };
   }
 
-  async #lastGood(alias: string, place: RegistrySource, looker: Looker, failure: Failure) {
+  async #lastGood(alias: string, place: Source, looker: Looker, failure: Failure) {
     const last = await readLastGood(this.#options.config.catalog.cache, alias, place);
     if (last === undefined) return { state: { alias, state: 'unreachable', failure } as const, entries: [] };
     const entries = await Promise.all(last.images.map((image) => this.#known(image, looker)));

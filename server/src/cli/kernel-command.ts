@@ -1,6 +1,5 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { printable, type Launch, type LaunchRecord, type Resources } from '@berth/schema';
 import {
@@ -17,6 +16,7 @@ import {
 import { commandRunner } from '@berth/spawner/slurm';
 import { jsonText } from './json-text.ts';
 import { kernelArguments } from './kernel-arguments.ts';
+import { personOf } from './person-of.ts';
 import { printTo } from './print-to.ts';
 import { readRecord } from './read-record.ts';
 import { sessionPath } from './session-path.ts';
@@ -184,9 +184,4 @@ function randomId(): string {
   readSync(source, bytes);
   closeSync(source);
   return bytes.toString('hex');
-}
-
-function personOf(): { name: string; uid: number; home: string; shell: string } {
-  const { username, uid, homedir, shell } = userInfo();
-  return { name: username, uid, home: homedir, shell: shell ?? '/bin/sh' };
 }

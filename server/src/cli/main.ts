@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { loadConfig } from './config-file.ts';
 import { exitWith } from './exit-with.ts';
 import { overviewText, verbText } from './help-text.ts';
+import { leaveMetadataService } from './metadata-service.ts';
 import { parseCommand, parseTyped } from './parse-command.ts';
 import { printTo } from './print-to.ts';
 import { progressTo, type Progress } from './progress.ts';
@@ -26,6 +27,7 @@ function contextOf(typed: Typed, signal: AbortSignal, progress: Progress): VerbC
     home,
     berth: env['BERTH_BIN'] || realpathSync(process.argv[1] ?? ''),
     place: join(dirname(realpathSync(process.argv[1] ?? '')), 'berth-place'),
+    lib: dirname(realpathSync(process.argv[1] ?? '')),
     json: typed.has('json'),
     signal,
     progress,
@@ -35,7 +37,11 @@ function contextOf(typed: Typed, signal: AbortSignal, progress: Progress): VerbC
       process.stderr.write(`berth: ${printable(line, 10_000)}\n`);
     },
     configPlace,
-    loadConfig: () => loadConfig(configPlace),
+    loadConfig: async () => {
+      const { loadOwnConfig } = await import('./own-sources.ts');
+      return loadOwnConfig(configPlace, env);
+    },
+    loadWholeConfig: () => loadConfig(configPlace),
   };
 }
 
@@ -85,4 +91,5 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+leaveMetadataService(process.env);
 exitWith(main(process.argv.slice(2)));

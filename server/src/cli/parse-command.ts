@@ -75,6 +75,10 @@ export function parseTyped(name: string, rest: readonly string[], help: VerbHelp
       const value = parsed.values[option];
       return typeof value === 'string' ? value : undefined;
     },
+    texts: (option) => {
+      const value = parsed.values[option];
+      return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+    },
   };
 }
 
@@ -104,9 +108,9 @@ function parse(
 ) {
   try {
     const types = Object.fromEntries(
-      Object.entries(options).map(([option, { type }]) => [
+      Object.entries(options).map(([option, { type, multiple = false }]) => [
         option,
-        option === 'help' ? { type, short: 'h' } : { type },
+        option === 'help' ? { type, short: 'h' } : { type, multiple },
       ]),
     );
     return parseArgs({ args: [...rest], options: types, allowPositionals: true, strict: true });

@@ -1,5 +1,5 @@
 import { FAILURES } from '@berth/schema';
-import { openApiDocument } from '../routes/openapi.ts';
+import { openApiDocument, type ContractName } from '../routes/openapi.ts';
 import { configSchema, type SchemaNode } from './config-keys.ts';
 import { overviewText, verbText } from './help-text.ts';
 import { labSettingsPage } from './lab-settings-page.ts';
@@ -117,15 +117,18 @@ export async function cliPage(): Promise<string> {
   ].join('\n');
 }
 
-/** docs/reference/openapi.json */
-export const openApiPage = (): string => `${JSON.stringify(openApiDocument(), null, 2)}\n`;
+/** docs/reference/openapi.json and those of the site service */
+export const openApiPage = (name: ContractName): string =>
+  `${JSON.stringify(openApiDocument(name), null, 2)}\n`;
 
 /** Every file that is generated and committed: its path below the root, and what makes it. */
 export const GENERATED: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/reference/config.md': configPage,
   'docs/reference/failures.md': failuresPage,
   'docs/reference/cli.md': cliPage,
-  'docs/reference/openapi.json': openApiPage,
+  'docs/reference/openapi.json': () => openApiPage('user'),
+  'docs/reference/openapi-hub.json': () => openApiPage('hub'),
+  'docs/reference/openapi-service.json': () => openApiPage('service'),
   'extension/schema/plugin.json': labSettingsPage,
   'extension/jupyter_berth/problems.json': problemSheets,
 };

@@ -2,16 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '@berth/schema';
+import { SlurmConfig, type Config } from '@berth/schema';
 import { credentialFiles, credentialLookup } from '@berth/spawner/image';
 import { LONGEST_REDIAL_MS } from '@berth/spawner/launch';
 import { commandRunner } from '@berth/spawner/slurm';
 import { pino } from 'pino';
+import { JobBoard } from '../batch/index.ts';
 import { Gallery } from '../gallery/index.ts';
 import { openLaunches } from '../launches/index.ts';
 import { createApp, EventHub, hardenedServer, openLog, openMetrics } from '../routes/index.ts';
 import { countedRunner } from './counted-runner.ts';
 import { LiveConfig } from './live-config.ts';
+import { loadOwnConfig } from './own-sources.ts';
+import { jobRunner, jobStore, stateDirectory, submitContext } from './notebook-jobs.ts';
 import { present } from './present-variables.ts';
 import { listenAt, SOCKETS } from './serve-sockets.ts';
 import { withPortRange } from './slurm-ports.ts';
@@ -37,15 +40,15 @@ export interface UserServer {
 }
 
 /** All parts of the user server, put together. */
-export function openUserServer(
-  { env, home, berth, configPlace }: VerbContext,
-  directory: string,
-): UserServer {
+export function openUserServer(context: VerbContext, directory: string): UserServer {
+  const { env, home, berth, configPlace } = context;
   const log = openLog(pino.destination({ dest: 2, sync: false, maxLength: 1024 * 1024 }));
   const instance = randomBytes(6).toString('hex');
   const events = new EventHub({ instance });
   const { publish } = events;
-  const live = new LiveConfig(configPlace, () => performance.now());
+  const live = new LiveConfig(configPlace, () => performance.now(), {
+    load: (place) => loadOwnConfig(place, env),
+  });
   const run = countedRunner(commandRunner(present(env), SLURM_PATIENCE), (command, answered) =>
     metrics.slurm(command, answered),
   );
@@ -65,7 +68,7 @@ export function openUserServer(
     now: () => Date.now(),
   });
   const launches = openLaunches({
-    stateDirectory: join(env['XDG_STATE_HOME'] ?? join(home, '.local/state'), 'berth'),
+    stateDirectory: stateDirectory(context),
     root: env['BERTH_SERVER_ROOT'],
     config: live.config,
     run,
@@ -73,7 +76,27 @@ export function openUserServer(
     listening: () => events.listeners,
     note: (what, why) => log.warn(what, { why }),
     decided: (start) => log.info('start', { ...start }),
+    listed: (listed, asked) => jobs.heard(listed, asked),
     now: () => Date.now(),
+  });
+  const runJobs = jobRunner(env);
+  const jobs: JobBoard = new JobBoard({
+    context: async () => submitContext(context, await live.config(), runJobs),
+    store: jobStore(context),
+    run,
+    binDirectory: async () => {
+      const { slurm } = await live.config().catch(() => ({ slurm: SlurmConfig.parse({}) }));
+      return slurm.binDirectory;
+    },
+    root: env['BERTH_SERVER_ROOT'],
+    publish,
+    listening: () => events.listeners,
+    look: async () => {
+      allocations.look();
+      return (await allocations.list()).stale;
+    },
+    expecting: (news) => allocations.expect(news),
+    note: (why) => log.warn('jobs', { why }),
   });
   const { board, allocations } = launches;
   const metrics = openMetrics(events, board);
@@ -84,7 +107,14 @@ export function openUserServer(
     );
     return { version: VERSION, instance, sources };
   };
-  const services = { status, kernels: gallery, profiles: gallery.profiles, launches: board, allocations };
+  const services = {
+    status,
+    kernels: gallery,
+    profiles: gallery.profiles,
+    launches: board,
+    allocations,
+    jobs,
+  };
   const server = hardenedServer(createApp({ services, events, metrics, log, now: () => Date.now() }));
   // no descriptor left for one more connection is told and outlived (F20); unheard it would end the process
   for (const one of [server, launches.server])
@@ -112,9 +142,10 @@ export function openUserServer(
       events.close();
       const listening = server.listening;
       launches.close();
+      const closed = jobs.close();
       server.close();
       server.closeAllConnections();
-      await gallery.stopScan();
+      await Promise.all([gallery.stopScan(), closed]);
       if (listening) await Promise.all([httpSocket, launchSocket].map((path) => rm(path, { force: true })));
     },
   };

@@ -5,6 +5,8 @@ export interface OptionHelp {
   readonly type: 'boolean' | 'string';
   /** what stands for the value in the help, e.g. `FILE` */
   readonly value?: string;
+  /** whether it may be given several times */
+  readonly multiple?: true;
   readonly about: string;
 }
 
@@ -23,6 +25,8 @@ export interface Typed {
   readonly positionals: readonly string[];
   has(option: string): boolean;
   text(option: string): string | undefined;
+  /** of an option that may be given several times */
+  texts(option: string): readonly string[];
 }
 
 /** All that a verb gets of the process it runs in. */
@@ -33,6 +37,8 @@ export interface VerbContext {
   readonly berth: string;
   /** `berth-place`, beside the bundles; absolute */
   readonly place: string;
+  /** directory of the bundles and of what lies beside them; absolute */
+  readonly lib: string;
   readonly json: boolean;
   /** aborts on SIGINT and SIGTERM */
   readonly signal: AbortSignal;
@@ -41,7 +47,10 @@ export interface VerbContext {
   readonly print: (text: string) => Promise<void>;
   /** a line on stderr that is no failure */
   readonly note: (line: string) => void;
+  /** with the sources that are for this person */
   readonly loadConfig: () => Promise<LoadedConfig>;
+  /** as it stands in the file */
+  readonly loadWholeConfig: () => Promise<LoadedConfig>;
   /** where the configuration is looked for */
   readonly configPlace: {
     readonly option?: string | undefined;

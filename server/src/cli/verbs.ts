@@ -13,6 +13,16 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/images-show.ts')).imagesShow,
   },
   {
+    name: 'images ready',
+    summary: 'make an image ready in the store, as the first kernel of it would',
+    load: async () => (await import('./verbs/images-ready.ts')).imagesReady,
+  },
+  {
+    name: 'images push',
+    summary: 'bring an image into a bucket',
+    load: async () => (await import('./verbs/images-push.ts')).imagesPush,
+  },
+  {
     name: 'kernels ls',
     summary: 'list all kernels, and the kernelspec of each',
     load: async () => (await import('./verbs/kernels-ls.ts')).kernelsLs,
@@ -21,6 +31,36 @@ export const VERBS: readonly VerbEntry[] = [
     name: 'kernels sync',
     summary: "write, renew and remove kernelspecs; only ever Berth's own",
     load: async () => (await import('./verbs/kernels-sync.ts')).kernelsSync,
+  },
+  {
+    name: 'notebook submit',
+    summary: 'run a notebook, or a sweep of it, as a batch job of its own',
+    load: async () => (await import('./verbs/notebook-submit.ts')).notebookSubmit,
+  },
+  {
+    name: 'notebook ls',
+    summary: 'list the notebooks that were submitted, and how they stand',
+    load: async () => (await import('./verbs/notebook-ls.ts')).notebookLs,
+  },
+  {
+    name: 'notebook show',
+    summary: 'tell how a submitted notebook stands, what went wrong, and where its output is',
+    load: async () => (await import('./verbs/notebook-show.ts')).notebookShow,
+  },
+  {
+    name: 'notebook cancel',
+    summary: 'end a submitted notebook',
+    load: async () => (await import('./verbs/notebook-cancel.ts')).notebookCancel,
+  },
+  {
+    name: 'notebook rm',
+    summary: 'remove submitted notebooks that are over, with their outputs and logs',
+    load: async () => (await import('./verbs/notebook-rm.ts')).notebookRm,
+  },
+  {
+    name: 'shell',
+    summary: 'a shell in the image of a kernel, inside a job',
+    load: async () => (await import('./verbs/shell.ts')).shell,
   },
   {
     name: 'serve',

@@ -15,6 +15,7 @@ import {
   cachedKernels,
   lastKnown,
   scan,
+  sharedState,
   type Catalog,
   type LastKnown,
   type ScanProgress,
@@ -54,6 +55,8 @@ export class Gallery implements KernelGallery {
   readonly #runner: ScanRunner;
   #known: KnownKernels | undefined;
   #followed: Config | undefined;
+  /** of what is published, as it was last seen */
+  #shared: string | undefined;
   #failed: { readonly config: Config; readonly wait: number; readonly until: number } | undefined;
   #loading: { readonly config: Config; readonly loaded: Promise<Loaded> } | undefined;
   readonly #looked = { at: -Infinity, changed: 0 };
@@ -80,7 +83,8 @@ export class Gallery implements KernelGallery {
     // a failure of its own is told by every request that needs it; looked at again when it is mended
     const config = await current().catch(() => undefined);
     if (config === undefined) this.#followed = undefined;
-    if (config === undefined || this.#followed === config) return;
+    if (config === undefined) return;
+    if (this.#followed === config) return this.#followShared(config);
     const failed = this.#failed?.config === config ? this.#failed : undefined;
     if (failed !== undefined && now() < failed.until) return;
     this.#followed = config;
@@ -98,6 +102,15 @@ export class Gallery implements KernelGallery {
       this.#runner.fail(error);
       this.#options.onTrouble(error);
     }
+  }
+
+  /** What the site service publishes anew is shown without a word of anybody. */
+  async #followShared(config: Config): Promise<void> {
+    const { shared } = config.catalog;
+    if (shared === undefined) return;
+    const state = await sharedState(config, shared);
+    if (this.#shared !== undefined && this.#shared !== state) this.#runner.start();
+    this.#shared = state;
   }
 
   async page(query: KernelQuery): Promise<KernelPage> {

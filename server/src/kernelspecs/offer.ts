@@ -1,4 +1,4 @@
-import type { Image, Kernel, RegistrySource } from '@berth/schema';
+import type { Image, Kernel, Source } from '@berth/schema';
 import { displayNames, kernelTitle } from './display.ts';
 import { kernelSpecName, type SpecIdentity } from './names.ts';
 
@@ -6,7 +6,7 @@ import { kernelSpecName, type SpecIdentity } from './names.ts';
 export interface Found {
   readonly image: Image;
   readonly kernel: Kernel;
-  readonly source: RegistrySource;
+  readonly source: Source;
 }
 
 /** A kernelspec that shall be there. */

@@ -1,4 +1,4 @@
-import { BERTH_FILE, type Config, type RegistrySource } from '@berth/schema';
+import { BERTH_FILE, type Config, type Source } from '@berth/schema';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
@@ -41,7 +41,7 @@ export interface SyncReport {
 
 /** All kernels of a catalog, with the source that each launch needs. */
 export function foundIn(catalog: Catalog, config: Config): readonly Found[] {
-  const sources: Readonly<Record<string, RegistrySource>> = config.sources;
+  const sources: Readonly<Record<string, Source>> = config.sources;
   return catalog.entries.flatMap((entry) => {
     const source = sources[entry.ref.source];
     if (entry.state !== 'found' || source === undefined) return [];

@@ -4,7 +4,8 @@ import { pendingReason, type ListedJob } from '@berth/spawner/slurm';
 import { isOver } from './launch-stories.ts';
 
 /**
- * Jobs as the panel shows them, each with the kernels in it: the one that made it, and those that joined it. Pure.
+ * Jobs of kernels as the panel shows them, each with the kernels in it: the one that made it, and those that joined it. Notebooks that were
+ * submitted are shown by themselves. Pure.
  * @param ended jobs that were ended after Slurm was asked
  */
 export function allocationViews(
@@ -16,6 +17,7 @@ export function allocationViews(
   const now = (job: ListedJob): ListedJob['allocation'] =>
     ended.has(job.allocation.jobId) || over.has(job.launchId) ? ending(job.allocation) : job.allocation;
   return jobs
+    .filter(({ kind }) => kind === 'kernel')
     .map((job) => ({ ...job, allocation: now(job) }))
     .map(({ allocation, launchId, name, memory, gres, timeLimit }) => ({
       allocation,

@@ -1,15 +1,8 @@
 import { Failure } from '@berth/schema';
 import type { AllocationList, LaunchStory } from '@berth/schema/rest';
-import {
-  askJobs,
-  silenceWords,
-  type CommandResult,
-  type ListedJob,
-  type RunCommand,
-} from '@berth/spawner/slurm';
+import { askJobs, cancelJob, QueryRhythm, type ListedJob, type RunCommand } from '@berth/spawner/slurm';
 import type { Allocations, Publish } from '../routes/index.ts';
 import { allocationViews, newsOf } from './allocation-views.ts';
-import { QueryRhythm } from './query-rhythm.ts';
 
 export interface SlurmPlace {
   readonly squeue: string;
@@ -27,8 +20,8 @@ export interface WatchOptions {
   /** how many launches are not over, and how many of these wait for Slurm */
   readonly counts: () => { readonly live: number; readonly queued: number };
   readonly launches: () => readonly LaunchStory[];
-  /** told of each answer */
-  readonly jobs: (jobs: readonly ListedJob[]) => void;
+  /** told of each answer, with the time at which it was asked for (milliseconds since 1970) */
+  readonly jobs: (jobs: readonly ListedJob[], asked: number) => void;
   /** milliseconds since 1970, to be shown */
   readonly now: () => number;
 }
@@ -57,6 +50,7 @@ export class AllocationWatch implements Allocations {
   #due = Infinity;
   #asking: Promise<void> | undefined;
   #wanted = false;
+  #expected = false;
   #closed = false;
 
   constructor(options: WatchOptions) {
@@ -79,11 +73,7 @@ export class AllocationWatch implements Allocations {
     }
     // of the last question, which told us of the job: to end one needs no configuration, and so no home that answers
     const { scancel } = this.#place ?? (await this.#options.slurm());
-    // --me: a number that is another's by now ends nothing, also for an operator of Slurm
-    const result = await this.#options.run([scancel, '--me', jobId]).catch((cause: Error) => {
-      throw new Failure('slurm-unreachable', { why: cause.message }, { cause });
-    });
-    demandEnded(jobId, result);
+    await cancelJob(this.#options.run, scancel, jobId);
     this.#ended.add(jobId);
     this.#show();
     this.#wanted = true;
@@ -102,6 +92,12 @@ export class AllocationWatch implements Allocations {
     this.#askAt(this.#rhythm.earliest(performance.now(), 0));
   }
 
+  /** Whether an answer may be news of a submitted notebook, also where the last one had no job. Nothing is asked sooner for it. */
+  expect(news: boolean): void {
+    this.#expected = news;
+    if (this.#isNeeded()) this.#askAt(this.#rhythm.next);
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -113,7 +109,8 @@ export class AllocationWatch implements Allocations {
 
   #isNeeded(): boolean {
     const { live, queued } = this.#options.counts();
-    return queued > 0 || (this.#options.listening() > 0 && (live > 0 || this.#jobs.length > 0));
+    const going = live > 0 || this.#jobs.length > 0 || this.#expected;
+    return queued > 0 || (this.#options.listening() > 0 && going);
   }
 
   #askAt(time: number): void {
@@ -150,6 +147,7 @@ export class AllocationWatch implements Allocations {
     if (this.#closed) return;
     this.#rhythm.asked(performance.now());
     const endedBefore = [...this.#ended];
+    const asked = this.#options.now();
     try {
       const jobs = await askJobs(this.#options.run, squeue);
       const news = newsOf(jobs);
@@ -157,7 +155,7 @@ export class AllocationWatch implements Allocations {
       [this.#jobs, this.#news, this.#stale] = [jobs, news, undefined];
       this.#at = new Date(this.#options.now()).toISOString();
       for (const jobId of endedBefore) this.#ended.delete(jobId);
-      this.#options.jobs(jobs);
+      this.#options.jobs(jobs, asked);
     } catch (error) {
       this.#stale = `Slurm does not answer: ${error instanceof Error ? error.message : String(error)}`;
       this.#rhythm.answered('silent');
@@ -186,20 +184,6 @@ export class AllocationWatch implements Allocations {
     this.#shown = shown;
     this.#options.publish({ type: 'allocations', value: list });
   }
-}
-
-/** What scancel says of a job that has just ended by itself: it is as it was wanted. */
-const ENDED = /Invalid job id|already completing or completed/i;
-/** Its words for one job; whatever else it says is that nobody answers. Source: scancel 22.05, slurm_errno.c */
-const OF_JOB =
-  /Kill job error on job id \S+: (?!.*(?:Unable to contact|Zero Bytes|timed out|authentication))(.+)/i;
-
-/** @throws Failure `slurm-unreachable`, `allocation-not-ended` */
-function demandEnded(jobId: string, { status, stderr }: CommandResult): void {
-  if (status === 0 || ENDED.test(stderr)) return;
-  const why = OF_JOB.exec(stderr)?.[1];
-  if (why !== undefined) throw new Failure('allocation-not-ended', { jobId, why });
-  throw new Failure('slurm-unreachable', { why: silenceWords(stderr, status) });
 }
 
 const passed = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms).unref());

@@ -1,5 +1,5 @@
 import { SlurmConfig, type Config } from '@berth/schema';
-import type { RunCommand } from '@berth/spawner/slurm';
+import type { ListedJob, RunCommand } from '@berth/spawner/slurm';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { defaultResources } from '../kernelspecs/index.ts';
@@ -23,6 +23,8 @@ export interface LaunchesOptions {
   /** what is no failure of anybody's request, for the log */
   readonly note: (what: string, why: string) => void;
   readonly decided: BoardOptions['decided'];
+  /** told of each list of jobs that Slurm gives, with the time at which it was asked for */
+  readonly listed: (jobs: readonly ListedJob[], asked: number) => void;
   /** milliseconds since 1970 */
   readonly now: () => number;
 }
@@ -61,7 +63,10 @@ export function openLaunches(options: LaunchesOptions): Launches {
     listening,
     counts: () => board.counts,
     launches: () => board.list(),
-    jobs: (jobs) => board.queue(jobs),
+    jobs: (jobs, asked) => {
+      board.queue(jobs);
+      options.listed(jobs, asked);
+    },
     now,
   });
   const server = launcherServer(board, (why) => note('launcher', why));

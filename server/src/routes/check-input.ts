@@ -25,15 +25,18 @@ export interface RawInput {
 }
 
 /** @throws Failure `request-invalid`, which names the place but not the value: that may be a secret */
-export function checkInput<N extends RouteName>(name: N, raw: RawInput): Input<N> {
-  const route: Route = ROUTES[name];
+export const checkInput = <N extends RouteName>(name: N, raw: RawInput): Input<N> =>
+  checkRoute(ROUTES[name], raw) as Input<N>;
+
+/** The same for a route of any table: its `params`, `query` and `body`, checked. @throws Failure `request-invalid` */
+export function checkRoute(route: Route, raw: RawInput): RawInput {
   const given = (raw.params ?? {}) as Readonly<Record<string, unknown>>;
   const params = Object.fromEntries(
     Object.entries(route.params ?? {}).map(([key, schema]) => [key, check(schema, given[key], key)]),
   );
   const query = route.query && check(route.query, { ...(raw.query ?? {}) }, 'query');
   const body = route.body && check(route.body, raw.body, 'body');
-  return { params, query, body } as Input<N>;
+  return { params, query, body };
 }
 
 function check(schema: z.ZodMiniType, value: unknown, place: string): unknown {

@@ -11,7 +11,7 @@ export type Handlers = {
 };
 
 /** What each route does, in terms of the services. */
-export function handlersOf({ status, kernels, profiles, launches, allocations }: Services): Handlers {
+export function handlersOf({ status, kernels, profiles, launches, allocations, jobs }: Services): Handlers {
   // the same for the life of the process; made when somebody asks
   let document: ReturnType<typeof openApiDocument> | undefined;
   return {
@@ -35,5 +35,13 @@ export function handlersOf({ status, kernels, profiles, launches, allocations }:
     cancelLaunch: ({ params }) => launches.cancel(params.id),
     allocations: () => allocations.list(),
     endAllocation: ({ params }) => allocations.end(params.jobId),
+    jobs: () => jobs.list(),
+    submitJob: ({ params, body }) => jobs.submit(params.id, body),
+    job: ({ params }) => jobs.detail(params.id),
+    jobLog: ({ params, query }) => jobs.log(params.id, Number(params.index), Number(query.from)),
+    jobOutput: ({ params }) => jobs.output(params.id, Number(params.index)),
+    cancelJob: ({ params }) => jobs.cancel(params.id),
+    cancelJobElement: ({ params }) => jobs.cancel(params.id, Number(params.index)),
+    removeJob: ({ params }) => jobs.remove(params.id),
   };
 }

@@ -1,6 +1,6 @@
 import { Allocation, Launch, Outcome, Profile, Resources } from '@berth/schema';
 import * as rest from '@berth/schema/rest';
-import { ROUTES, ServerEvent, type Route } from '@berth/schema/rest';
+import { HUB_ROUTES, ROUTES, SERVICE_ROUTES, ServerEvent, type Route } from '@berth/schema/rest';
 import * as z from 'zod/mini';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -90,32 +90,78 @@ function operationOf(name: string, route: Route): Json {
   };
 }
 
-/** The whole contract as OpenAPI 3.1; docs/reference/openapi.json is written from it. Pure. */
-export function openApiDocument(): Json {
+/** The schemas that these nodes name, and those that they name in turn. */
+function reachable(schemas: Json, from: readonly unknown[]): Json {
+  const names = new Set<string>();
+  const follow = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    const ref = '$ref' in node && typeof node.$ref === 'string' ? node.$ref : '';
+    const name = ref.startsWith(refTo('')) ? ref.slice(refTo('').length) : '';
+    if (name !== '' && !names.has(name)) {
+      names.add(name);
+      follow(schemas[name]);
+    }
+    for (const inner of Object.values(node)) follow(inner);
+  };
+  from.forEach(follow);
+  return Object.fromEntries(Object.entries(schemas).filter(([name]) => names.has(name)));
+}
+
+interface Contract {
+  readonly routes: Readonly<Record<string, Route>>;
+  readonly title: string;
+  readonly description: string;
+  readonly base: string;
+}
+
+const CONTRACTS = {
+  user: {
+    routes: ROUTES,
+    title: 'Berth, user server',
+    description:
+      'On a Unix socket; below the Jupyter server at BASE_URL/berth, with its login and its XSRF check.',
+    base: '/berth',
+  },
+  hub: {
+    routes: HUB_ROUTES,
+    title: "Berth, site service, for the Hub's spawner",
+    description: "On a Unix socket that only the Hub's account reaches; never over the network.",
+    base: '/',
+  },
+  service: {
+    routes: SERVICE_ROUTES,
+    title: 'Berth, site service, for jobs and people',
+    description:
+      "Below JupyterHub's proxy, with a token of the Hub in the Authorization header and nothing else; a page of another origin is refused.",
+    base: '/services/berth',
+  },
+} as const satisfies Readonly<Record<string, Contract>>;
+export type ContractName = keyof typeof CONTRACTS;
+
+/** A whole contract as OpenAPI 3.1; docs/reference/openapi*.json are written from it. Pure. */
+export function openApiDocument(name: ContractName = 'user'): Json {
+  const { routes, title, description, base }: Contract = CONTRACTS[name];
   const paths: Record<string, Record<string, Json>> = {};
-  for (const [name, route] of Object.entries<Route>(ROUTES)) {
+  for (const [operation, route] of Object.entries(routes)) {
     const path = templateOf(route.path);
-    paths[path] = { ...paths[path], [route.method]: operationOf(name, route) };
+    paths[path] = { ...paths[path], [route.method]: operationOf(operation, route) };
   }
+  const responses = {
+    Problem: {
+      description: 'A failure (RFC 9457), one of docs/reference/failures.md.',
+      ...content('application/problem+json', { $ref: refTo('Problem') }),
+    },
+  };
   return {
     openapi: '3.1.0',
     info: {
-      title: 'Berth, user server',
+      title,
       version: '1',
-      description:
-        'On a Unix socket; below the Jupyter server at BASE_URL/berth, with its login and its XSRF check.',
+      description,
       license: { name: 'BSD-3-Clause', identifier: 'BSD-3-Clause' },
     },
-    servers: [{ url: '/berth' }],
+    servers: [{ url: base }],
     paths,
-    components: {
-      responses: {
-        Problem: {
-          description: 'A failure (RFC 9457), one of docs/reference/failures.md.',
-          ...content('application/problem+json', { $ref: refTo('Problem') }),
-        },
-      },
-      schemas: namedSchemas(),
-    },
+    components: { responses, schemas: reachable(namedSchemas(), [paths, responses]) },
   };
 }

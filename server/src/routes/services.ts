@@ -1,5 +1,11 @@
 import type {
   AllocationList,
+  JobDetail,
+  JobList,
+  JobLog,
+  JobOutput,
+  JobSubmission,
+  JobView,
   KernelDetail,
   KernelPage,
   KernelQuery,
@@ -25,6 +31,7 @@ export interface Services {
   readonly profiles: () => Promise<ProfileList>;
   readonly launches: LaunchBoard;
   readonly allocations: Allocations;
+  readonly jobs: Jobs;
 }
 
 /** All kernels that are known, with the kernelspecs that were made of them, and the look into all sources. */
@@ -68,6 +75,31 @@ export interface Allocations {
   list(): Promise<AllocationList>;
   /** @throws Failure `allocation-unknown`, `slurm-unreachable` */
   end(jobId: string): Promise<void>;
+}
+
+/**
+ * A `JobOutput` of which the notebook is not looked at: it may be large, and hostile. Its bytes go to the page as they are, which
+ * reads it and trusts nothing in it (T41).
+ */
+export interface SavedOutput extends Omit<JobOutput, 'notebook'> {
+  readonly notebook: Buffer;
+}
+
+/** Notebooks that the person submitted as batch jobs. */
+export interface Jobs {
+  list(): Promise<JobList>;
+  /** @throws Failure `job-unknown` */
+  detail(id: string): Promise<JobDetail>;
+  /** The same id twice is one job. @throws Failure, of a notebook, a sweep, a kernel or Slurm */
+  submit(id: string, order: JobSubmission): Promise<JobView>;
+  /** @throws Failure `job-unknown` */
+  log(id: string, index: number, from: number): Promise<JobLog>;
+  /** @throws Failure `job-unknown`, `job-output-missing` */
+  output(id: string, index: number): Promise<SavedOutput>;
+  /** All of it, or one element. Done when that is over. @throws Failure `job-unknown`, `job-not-numbered`, `slurm-unreachable` */
+  cancel(id: string, index?: number): Promise<void>;
+  /** With its files; done when there is none. @throws Failure `job-not-over`, `job-not-removed` */
+  remove(id: string): Promise<void>;
 }
 
 /** Tell all who listen at `GET /v1/events`. */

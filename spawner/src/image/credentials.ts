@@ -7,6 +7,10 @@ export type Credentials =
   | { readonly kind: 'password'; readonly username: string; readonly password: string }
   | { readonly kind: 'identity-token'; readonly token: string };
 
+/** What to do where nobody is let in. By itself skopeo keeps a login in XDG_RUNTIME_DIR, which is on one machine only. */
+export const REGISTRY_LOGIN =
+  'Log in with "docker login", or "skopeo login --authfile ~/.config/containers/auth.json": compute nodes read these too';
+
 /** Answers for `host[:port]` of a registry; undefined is "nobody logged in". */
 export type CredentialLookup = (host: string) => Promise<Credentials | undefined>;
 

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import * as z from 'zod/mini';
 import { isRetried } from './back-off.ts';
 import { bodyOf } from './body-of.ts';
+import { REGISTRY_LOGIN } from './credentials.ts';
 import { readBounded } from './read-bounded.ts';
 import type { RegistryClient } from './registry-client.ts';
 import { parseChallenges } from './www-authenticate.ts';
@@ -35,7 +36,12 @@ export async function demandRegistry(client: RegistryClient, signal?: AbortSigna
   if (status === 200 ? text.trim() === '' || says !== undefined : Errors.safeParse(says).success) return;
   if (status === 401 && challenged) return;
   if (status === 403)
-    throw new Failure('source-denied', { url: http.base.origin, what: '/v2/', http: status });
+    throw new Failure('source-denied', {
+      url: http.base.origin,
+      what: '/v2/',
+      http: status,
+      login: REGISTRY_LOGIN,
+    });
   const why = status === 200 ? 'a page of something else' : `HTTP ${status}`;
   throw new Failure('source-not-registry', { url: http.base.origin, why: `${why} at /v2/` });
 }

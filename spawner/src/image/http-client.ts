@@ -2,10 +2,11 @@ import { lookup as dnsLookup } from 'node:dns/promises';
 import http from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { isNativeError } from 'node:util/types';
-import { Failure, type RegistrySource } from '@berth/schema';
+import { Failure, isFailure, type RegistrySource } from '@berth/schema';
 import { isPublicAddress, judgeTarget } from './address-policy.ts';
+import { sendBody } from './send-body.ts';
 
 /** How the client reaches the network; a test that must not dial gives recording ones. */
 export interface HttpDeps {
@@ -14,11 +15,16 @@ export interface HttpDeps {
   readonly dial?: ((target: { readonly host: string; readonly port: number }) => Duplex) | undefined;
 }
 
+/** Of a source's configuration what its connections depend on. */
+export type HttpPlace = Pick<RegistrySource, 'url' | 'timeout' | 'allowHosts'>;
+
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
+  readonly body?: string | Uint8Array | Readable | undefined;
+  /** hand a redirect out as it is; default false */
+  readonly stay?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -26,18 +32,18 @@ const MAX_HOPS = 5;
 const REDIRECTS: ReadonlySet<number | undefined> = new Set([301, 302, 303, 307, 308]);
 
 /**
- * HTTP to one configured registry and to where it sends us, each hop judged before a name is looked up and each address
+ * HTTP to one configured source and to where it sends us, each hop judged before a name is looked up and each address
  * before it is dialled. `node:http` with kept connections: measured faster than fetch for large blobs.
  */
 export class HttpClient {
   readonly base: URL;
   readonly #alias: string;
-  readonly #config: RegistrySource;
+  readonly #config: HttpPlace;
   readonly #deps: HttpDeps;
   readonly #plain: http.Agent;
   readonly #secure: https.Agent;
 
-  constructor(alias: string, config: RegistrySource, deps: HttpDeps) {
+  constructor(alias: string, config: HttpPlace, deps: HttpDeps) {
     this.base = new URL(config.url);
     this.#alias = alias;
     this.#config = config;
@@ -59,8 +65,8 @@ export class HttpClient {
     for (let hop = 0; hop <= MAX_HOPS; hop += 1) {
       const answer = await this.#sendOnce({ ...request, url, headers });
       const location = answer.headers.location;
-      if (!REDIRECTS.has(answer.statusCode) || location === undefined || request.method === 'POST')
-        return answer;
+      const followed = request.stay !== true && (request.method === 'GET' || request.method === 'HEAD');
+      if (!REDIRECTS.has(answer.statusCode) || location === undefined || !followed) return answer;
       answer.destroy();
       const next = URL.parse(location, url.href);
       if (next === null) throw this.#protocol('a redirect to something that is not an address');
@@ -83,10 +89,16 @@ export class HttpClient {
       signal,
     };
     return new Promise((resolve, reject) => {
-      const sent = (secure ? https : http).request(url, options, resolve);
-      sent.on('timeout', () => sent.destroy(new Error(`no byte for ${this.#config.timeout} seconds`)));
-      sent.on('error', (cause) => reject(this.unreachable(cause, signal)));
-      sent.end(body);
+      let answer: http.IncomingMessage | undefined;
+      const sent = (secure ? https : http).request(url, options, (come) => resolve((answer = come)));
+      sent.on('timeout', () => {
+        // bytes are here that nobody has taken yet: the silence is ours
+        if ((answer?.readableLength ?? 0) > 0) sent.setTimeout(options.timeout ?? 0);
+        else (answer ?? sent).destroy(new Error(`no byte for ${this.#config.timeout} seconds`));
+      });
+      // a body that could not be had says so itself
+      sent.on('error', (cause) => reject(isFailure(cause) ? cause : this.unreachable(cause, signal)));
+      sendBody(sent, body);
     });
   }
 

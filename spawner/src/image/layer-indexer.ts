@@ -1,21 +1,20 @@
-import type { Digest, Image, LayerIndex, Limits, RegistrySource, Repository } from '@berth/schema';
-import type { CredentialLookup } from './credentials.ts';
+import type { Digest, Image, LayerIndex, Limits, Repository, Source } from '@berth/schema';
 import type { IndexedLayer, LayerIndexerCall } from './index-layer.ts';
 import { readLayerCache } from './layer-cache.ts';
+import { secretFinder, type SecretLookups } from './source-secrets.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-export interface LayerIndexerOptions {
+export interface LayerIndexerOptions extends SecretLookups {
   readonly workers: number;
   /** nothing is kept without one */
   readonly cacheDirectory?: string | undefined;
   readonly limits: Limits;
-  readonly credentials?: CredentialLookup | undefined;
 }
 
-/** Where a layer is: a registry as configured, for the worker that opens it. */
+/** Where a layer is: a source as configured, for the worker that opens it. */
 export interface LayerPlace {
   readonly alias: string;
-  readonly config: RegistrySource;
+  readonly config: Source;
 }
 
 /** Looks into layers in worker threads, each digest once: from the cache, with whoever is at it already, or anew. */
@@ -35,6 +34,7 @@ export function layerIndexer(options: LayerIndexerOptions): LayerIndexer {
   const pool = new WorkerPool(options.workers);
   const running = new Map<Digest, Promise<LayerIndex>>();
   const { cacheDirectory, limits } = options;
+  const secretsOf = secretFinder(options);
 
   const lookInto = async (
     { alias, config }: LayerPlace,
@@ -45,8 +45,8 @@ export function layerIndexer(options: LayerIndexerOptions): LayerIndexer {
     const known =
       cacheDirectory === undefined ? undefined : await readLayerCache(cacheDirectory, layer.digest);
     if (known !== undefined) return known;
-    const credentials = await options.credentials?.(new URL(config.url).host);
-    return pool.run({ alias, config, credentials, repository, layer, limits, cacheDirectory }, call);
+    const secrets = await secretsOf(config);
+    return pool.run({ alias, config, secrets, repository, layer, limits, cacheDirectory }, call);
   };
 
   const index: LayerIndexer['index'] = async (place, repository, layer, call = {}) => {

@@ -4,17 +4,17 @@ import {
   isFailure,
   type FailureCode,
   type Limits,
-  type RegistrySource,
   type Repository,
+  type Source,
 } from '@berth/schema';
-import type { Credentials } from './credentials.ts';
 import type { IndexedLayer } from './index-layer.ts';
+import type { SourceSecrets } from './source-secrets.ts';
 
-/** A layer to look into. Credentials come along because a function cannot. */
+/** A layer to look into. Secrets come along because a function cannot. */
 export interface LayerTask {
   readonly alias: string;
-  readonly config: RegistrySource;
-  readonly credentials: Credentials | undefined;
+  readonly config: Source;
+  readonly secrets: SourceSecrets;
   readonly repository: Repository;
   readonly layer: IndexedLayer;
   readonly limits: Limits;

@@ -3,7 +3,8 @@ import type { BlobSource } from './blob-source.ts';
 import { scanLayer } from './index-layer.ts';
 import { writeLayerCache } from './layer-cache.ts';
 import { tellError, type FromWorker, type LayerTask, type ToWorker } from './layer-worker-protocol.ts';
-import { openRegistry } from './registry.ts';
+import { openSource } from './open-source.ts';
+import { given } from './source-secrets.ts';
 
 /** Entry point of a worker thread: one task at a time, fetched here so that no blob crosses between threads. */
 const port = parentPort;
@@ -47,10 +48,9 @@ async function index(task: LayerTask, signal: AbortSignal): Promise<Uint8Array<A
   }
 }
 
-function sourceOf({ alias, config, credentials, limits }: LayerTask): BlobSource {
-  const key = JSON.stringify([alias, config, credentials, limits]);
-  if (kept?.key !== key)
-    kept = { key, source: openRegistry(alias, config, { limits, credentials: async () => credentials }) };
+function sourceOf({ alias, config, secrets, limits }: LayerTask): BlobSource {
+  const key = JSON.stringify([alias, config, secrets, limits]);
+  if (kept?.key !== key) kept = { key, source: openSource(alias, config, { limits, ...given(secrets) }) };
   return kept.source;
 }
 

@@ -8,9 +8,12 @@ export interface ReadBlobOptions {
   readonly limits: Pick<Limits, 'blobSeconds'>;
   /** bytes that came over the network, as they come */
   readonly onBytes?: ((bytes: number) => void) | undefined;
-  /** waits of milliseconds before going on after a broken connection; as many attempts */
+  /** waits of milliseconds before going on after a broken connection; as many attempts in a row that brought little */
   readonly waits?: readonly number[];
 }
+
+/** Bytes after which a connection counts as having worked: a server may well end one that a slow reader holds up (T13, F7). */
+const MUCH = 1024 ** 2;
 
 type Blob = { readonly digest: Digest; readonly size: number; readonly mediaType?: string };
 
@@ -30,7 +33,8 @@ export async function* readBlob(
   const deadline = AbortSignal.timeout(options.limits.blobSeconds * 1000);
   const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
   const hash = createHash(digestParts(digest).algorithm);
-  const waits = [...(options.waits ?? [200, 1000, 4000])];
+  const allWaits = options.waits ?? [200, 1000, 4000];
+  let waits = [...allWaits];
   let got = 0;
   let last: Uint8Array | undefined;
   const openFrom = (start: number): Promise<AsyncIterable<Uint8Array>> => {
@@ -58,6 +62,7 @@ export async function* readBlob(
     } catch (error) {
       // an attempt that brought nothing is the last: the blob itself ends there
       const again = isPassing(error) && got > before && !signal.aborted;
+      if (got - before >= MUCH) waits = [...allWaits];
       const wait = again ? waits.shift() : undefined;
       if (wait === undefined) throw told(error, options, deadline);
       await delay(wait, undefined, { signal }).catch((aborted: unknown) => {

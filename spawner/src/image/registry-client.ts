@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure, isFailure, type RegistrySource } from '@berth/schema';
 import { isRetried, nextWait, retryAfter, WAITS } from './back-off.ts';
-import type { CredentialLookup } from './credentials.ts';
+import { REGISTRY_LOGIN, type CredentialLookup } from './credentials.ts';
 import { HttpClient, type HttpDeps } from './http-client.ts';
 import { RegistryAuth } from './registry-auth.ts';
 
@@ -93,7 +93,8 @@ export class RegistryClient {
     if (status === 200 || status === 206 || status === 404) return answer;
     answer.destroy();
     if (status === 401 || status === 403) {
-      throw new Failure('source-denied', { url: this.http.base.origin, what: request.what, http: status });
+      const { origin: url } = this.http.base;
+      throw new Failure('source-denied', { url, what: request.what, http: status, login: REGISTRY_LOGIN });
     }
     throw this.protocol(`HTTP ${status} for ${request.what}`);
   }

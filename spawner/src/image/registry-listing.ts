@@ -164,7 +164,7 @@ async function namesOf(
   for (let path: string | undefined = start; path !== undefined;) {
     if (seen.size >= limits.listPages || names.length >= limits.listNames) {
       onNotice(truncated('page', limits.listPages), true);
-      break;
+      return names.slice(0, limits.listNames);
     }
     seen.add(path);
     const answer = await client.send({ method: 'GET', path, scope, what: 'its list of names', signal });
@@ -179,6 +179,8 @@ async function namesOf(
     names.push(...(await pageNames(deps, bodyOf(client.http, answer, signal), pick, signal)));
     path = followed(client, path, nextLink(headerText(answer.headers.link)), seen);
   }
+  // a registry that gives all at once, unasked
+  if (names.length > limits.listNames) onNotice(truncated('name', limits.listNames), true);
   return names.slice(0, limits.listNames);
 }
 

@@ -33,16 +33,30 @@ interface Search extends ResolveOptions {
   readonly seen: ReadonlySet<Digest>;
 }
 
+/** An image with the document that it is, as who copies it needs it. */
+export interface FoundImage {
+  readonly image: Image;
+  readonly manifest: Descriptor;
+  readonly document: ManifestDocument;
+}
+
+/** As `findImage`, the image alone. */
+export const resolveImage = async (
+  source: BlobSource,
+  ref: ImageRef,
+  options: ResolveOptions,
+): Promise<Image> => (await findImage(source, ref, options)).image;
+
 /**
  * What an image reference means now, by digests: tag -> index -> manifest for `platform` -> config. Each document is verified
  * against the digest that named it.
  * @throws Failure `image-missing` | `platform-missing` | `manifest-invalid` | `limit-exceeded` | what the source throws
  */
-export async function resolveImage(
+export async function findImage(
   source: BlobSource,
   ref: ImageRef,
   options: ResolveOptions,
-): Promise<Image> {
+): Promise<FoundImage> {
   const { repository, tag, digest } = ref;
   const reference = digest ?? tag;
   if (reference === undefined) throw refused(ref, 'it names neither tag nor digest');
@@ -54,21 +68,20 @@ export async function resolveImage(
   const parsed = ConfigDocument.safeParse(json);
   if (!parsed.success) throw refused(ref, `its config: ${parsed.error.issues[0]?.message ?? 'malformed'}`);
   const platform = platformOf(search, parsed.data);
-  return {
+  const { manifest } = found;
+  const image = {
     ref,
-    digest: found.digest,
-    ...(found.digest === top.digest ? {} : { indexDigest: top.digest }),
+    digest: manifest.digest,
+    ...(manifest.digest === top.digest ? {} : { indexDigest: top.digest }),
     configDigest: config.digest,
     platform,
     config: imageConfig(parsed.data),
     layers: layersOf(ref, layers),
   };
+  return { image, ...found };
 }
 
-interface FoundManifest {
-  readonly digest: Digest;
-  readonly document: ManifestDocument;
-}
+type FoundManifest = Omit<FoundImage, 'image'>;
 
 async function manifestFor(search: Search, descriptor: Descriptor): Promise<FoundManifest> {
   const { source, ref } = search;
@@ -77,7 +90,7 @@ async function manifestFor(search: Search, descriptor: Descriptor): Promise<Foun
   if (INDEX_TYPES.has(descriptor.mediaType)) return manifestFromIndex(search, descriptor, json);
   const manifest = ManifestDocument.safeParse(json);
   if (!manifest.success) throw refused(ref, issueText(manifest.error));
-  return { digest: descriptor.digest, document: manifest.data };
+  return { manifest: descriptor, document: manifest.data };
 }
 
 /** One document, one kind: what could be read as either is refused (CVE-2021-41190, T15). */

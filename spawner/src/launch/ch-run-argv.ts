@@ -22,16 +22,21 @@ export const ownMounts = (mountPoint: string): readonly Mount[] => [
  * one (T7).
  */
 export function kernelCommand(container: Container, place: Place): string[] {
-  const binds = [...ownMounts(place.mountPoint), ...container.mounts].flatMap(({ source, target }) => [
-    '--bind',
-    `${source}:${target}`,
-  ]);
   return [
-    ...[place.chRun, '--private-tmp', ...binds, '--cd', container.cwd],
+    ...[...enterCommand(container.mounts, place), '--cd', container.cwd],
     ...['--unset-env=*', '--env-no-expand', `--set-env=${place.mountPoint}/run/${ENVIRONMENT_FILE}`],
     ...[`${place.mountPoint}/root`, '--'],
     ...container.argv.map((word) => word.replaceAll('{connection_file}', INNER_CONNECTION_FILE)),
   ];
+}
+
+/** How any command enters the image; berth-place adds the directory, the environment and the command (run.c). */
+export function enterCommand(mounts: readonly Mount[], place: Place): string[] {
+  const binds = [...ownMounts(place.mountPoint), ...mounts].flatMap(({ source, target }) => [
+    '--bind',
+    `${source}:${target}`,
+  ]);
+  return [place.chRun, '--private-tmp', ...binds];
 }
 
 /**

@@ -8,6 +8,9 @@ export interface Person {
   readonly shell: string;
 }
 
+/** Slurm's commands, before any that an image has of its own: those could reach no controller. */
+const SLURM_COMMANDS = '/run/berth/bin';
+
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Never taken from anywhere: they belong to the process that started us, or would lead Slurm's tools astray. */
@@ -19,7 +22,7 @@ const DROPPED = /^(?:JPY_|SLURM_JWT$|SLURM_CONF$|MUNGE_)/;
  */
 export function containerEnvironment(
   image: ImageConfig,
-  kernel: Kernel,
+  kernel: Pick<Kernel, 'env'>,
   site: ContainerConfig,
   person: Person,
   client: Readonly<Record<string, string | undefined>>,
@@ -41,5 +44,17 @@ export function containerEnvironment(
     ...site.env,
     ...kernel.env,
   };
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !DROPPED.test(name)));
+  const all = { ...env, PATH: `${SLURM_COMMANDS}:${env.PATH}` };
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !DROPPED.test(name)));
 }
+
+/** Which variables of that environment are as the client has them: what it lacks is the image's, though the site lists it. */
+export const passedNames = (
+  kernel: Pick<Kernel, 'env'>,
+  site: ContainerConfig,
+  client: Readonly<Record<string, string | undefined>>,
+): readonly string[] =>
+  site.passEnv.filter(
+    (name) =>
+      client[name] !== undefined && !(name in site.env) && !(name in kernel.env) && !DROPPED.test(name),
+  );

@@ -32,7 +32,19 @@ export interface HolderOptions extends Pick<
 export async function startHolder(options: HolderOptions): Promise<Holder> {
   const { program, path, wrapper, points = [], mountPoint } = options;
   const place = startPlace(program, { PATH: path }, wrapper);
-  const nothing = { environment: '', command: [], directory: '', otherwise: { directory: '/', command: [] } };
+  const nothing = {
+    ...{
+      environment: '',
+      passed: '',
+      slurm: '',
+      berth: '',
+      config: '',
+      command: [],
+      enter: [],
+      directory: '',
+    },
+    otherwise: { directory: '/', command: [], enter: [] },
+  };
   writeFrame(place.frames, 'P', encodeOrder({ ...options, ...nothing, points, launchId: '' }));
   const release = async (): Promise<void> => {
     place.frames.destroy();

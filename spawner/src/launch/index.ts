@@ -1,11 +1,13 @@
 export * from './agent.ts';
 export * from './agent-context.ts';
+export { environmentFile } from './ch-run-argv.ts';
 export * from './container-environment.ts';
 export * from './host-addresses.ts';
 export * from './launch-context.ts';
 export * from './launcher.ts';
 export * from './outcome.ts';
 export * from './ends-for-good.ts';
+export * from './image-order.ts';
 export * from './parent-watch.ts';
 export * from './plan.ts';
 export * from './rootfs-of-plan.ts';

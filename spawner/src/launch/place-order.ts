@@ -1,7 +1,7 @@
 import type { NodePlan, Rootfs } from '@berth/schema';
 import { hotSetPaths } from '../store/hot-set-paths.ts';
 import { storePaths } from '../store/store-paths.ts';
-import { environmentFile, kernelCommand, ownMounts } from './ch-run-argv.ts';
+import { enterCommand, environmentFile, kernelCommand, ownMounts } from './ch-run-argv.ts';
 
 /** What berth-place is to do, complete: it looks at the node, and works out nothing. Its other end is order.h. */
 export interface PlaceOrder {
@@ -19,15 +19,28 @@ export interface PlaceOrder {
   readonly points: readonly string[];
   /** lines of ch-run's environment file */
   readonly environment: string;
+  /** names among these that are the client's and none of the image's, each ended by a newline */
+  readonly passed: string;
+  /** directory of Slurm's commands, offered in the container; "" for none */
+  readonly slurm: string;
+  /** what makes other images ready, and its configuration; "" for none */
+  readonly berth: string;
+  readonly config: string;
   readonly command: readonly string[];
   /** a directory that `command` needs on the node; without it, `command` of `otherwise` runs in `directory` of that */
   readonly directory: string;
-  readonly otherwise: { readonly directory: string; readonly command: readonly string[] };
+  readonly otherwise: {
+    readonly directory: string;
+    readonly command: readonly string[];
+    readonly enter: readonly string[];
+  };
+  /** how any other command enters the image, where `directory` is */
+  readonly enter: readonly string[];
 }
 
 /** @returns also the names of variables that cannot be passed */
 export function placeOrder(plan: NodePlan): { order: PlaceOrder; left: readonly string[] } {
-  const { container, home, image, launchId, node, store } = plan;
+  const { berth, config, container, home, image, launchId, node, slurm, store } = plan;
   const { text, left } = environmentFile(container.env);
   const { cwd, mounts } = container;
   // a current directory that the node does not have (the launcher's own /tmp, say) is replaced by the home
@@ -45,12 +58,18 @@ export function placeOrder(plan: NodePlan): { order: PlaceOrder; left: readonly 
       squashfuse: node.squashfuse,
       points: [...ownMounts(''), ...mounts].map(({ target }) => target),
       environment: text,
+      passed: container.passed.map((name) => `${name}\n`).join(''),
       command: kernelCommand(container, node),
       directory: cwd,
       otherwise: {
         directory: elsewhere,
         command: kernelCommand({ ...container, cwd: elsewhere, mounts: others }, node),
+        enter: enterCommand(others, node),
       },
+      enter: enterCommand(mounts, node),
+      slurm,
+      berth,
+      config,
     },
   };
 }
@@ -76,9 +95,15 @@ export function encodeOrder(order: PlaceOrder): Buffer {
     order.directory,
     order.otherwise.directory,
     order.environment,
+    order.passed,
+    order.slurm,
+    order.berth,
+    order.config,
     ...list(order.points),
     ...list(order.command),
     ...list(order.otherwise.command),
+    ...list(order.enter),
+    ...list(order.otherwise.enter),
   ];
   const bad = words.find((word) => word.includes('\0'));
   if (bad !== undefined) throw new Error(`a NUL in ${JSON.stringify(bad.slice(0, 100))}`);
@@ -86,4 +111,4 @@ export function encodeOrder(order: PlaceOrder): Buffer {
 }
 
 /** ORDER_FORM in order.h: launcher and place are of one installation, or one of them is being replaced. */
-const FORM = '1';
+const FORM = '4';

@@ -1,6 +1,6 @@
 import type { Container, LaunchPlan, LaunchRecord, Mount, Placement } from '@berth/schema';
 import { newJobArgv, standing, stepArgv, withoutSlurmOptions, type Environment } from '../slurm/index.ts';
-import { containerEnvironment, type Person } from './container-environment.ts';
+import { containerEnvironment, passedNames, type Person } from './container-environment.ts';
 import { canWorkIn, isWithin } from './work-directory.ts';
 
 export interface PlanContext {
@@ -36,10 +36,16 @@ export function planLaunch(record: LaunchRecord, context: PlanContext): LaunchPl
       limits: record.limits,
       container: container(record, context),
       home: person.home,
+      slurm: record.slurm.binDirectory,
+      berth: absolute(context.env['BERTH_BIN'], context.cwd),
+      config: absolute(context.env['BERTH_CONFIG'], context.cwd),
     },
     listen: { addresses, ...(record.slurm.portRange ? { portRange: record.slurm.portRange } : {}) },
   };
 }
+
+const absolute = (path: string | undefined, cwd: string): string =>
+  path === undefined || path === '' || path.startsWith('/') ? (path ?? '') : `${cwd}/${path}`;
 
 function placement(record: LaunchRecord, { launchId, env }: PlanContext): Placement {
   const srun = `${record.slurm.binDirectory}/srun`;
@@ -69,27 +75,54 @@ function container(record: LaunchRecord, { env, cwd, person }: PlanContext): Con
     rootfs: { format: record.store.format, digest: image.digest },
     mounts: mounts.sort(byDepth),
     env: containerEnvironment(image.config, kernel, record.container, person, env),
+    passed: passedNames(kernel, record.container, env),
     cwd: staysHere ? cwd : record.container.home ? person.home : '/',
     argv: kernel.argv,
   };
 }
 
+const PLACES = [
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'SHELL',
+  'LANG',
+  'LC_ALL',
+  'XDG_RUNTIME_DIR',
+  'SLURM_CONF',
+] as const;
+
+/**
+ * Which of a person's logins counts, so that the node fetches with the same as the scan here. Refused: AWS_ACCESS_KEY_ID,
+ * AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, DOCKER_AUTH_CONFIG and their like, which are the secret itself.
+ * Sources: "AWS SDKs and Tools Reference Guide", environment variables; docker(1); containers-auth.json(5).
+ */
+const KEY_PLACES = [
+  'AWS_PROFILE',
+  'AWS_SHARED_CREDENTIALS_FILE',
+  'AWS_CONFIG_FILE',
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  'AWS_ROLE_ARN',
+  'AWS_ROLE_SESSION_NAME',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_EC2_METADATA_DISABLED',
+  'REGISTRY_AUTH_FILE',
+  'DOCKER_CONFIG',
+  'XDG_CONFIG_HOME',
+] as const;
+
 /** A mount must not be hidden by one above it: what is above comes first. */
 const byDepth = (a: Mount, b: Mount): number => a.target.split('/').length - b.target.split('/').length;
 
-/** The environment that srun itself gets and hands to the agent: where things are, nothing that another job asked. */
+/**
+ * The environment that srun itself gets and hands to the agent: where things are, nothing that another job asked, and no
+ * secret, because Slurm keeps and sends what it is given.
+ */
 export function srunEnvironment(env: Environment): Record<string, string> {
-  const kept = [
-    'PATH',
-    'HOME',
-    'USER',
-    'LOGNAME',
-    'SHELL',
-    'LANG',
-    'LC_ALL',
-    'XDG_RUNTIME_DIR',
-    'SLURM_CONF',
-  ];
   const clean = withoutSlurmOptions(env);
-  return Object.fromEntries(kept.flatMap((name) => (clean[name] === undefined ? [] : [[name, clean[name]]])));
+  return Object.fromEntries(
+    [...PLACES, ...KEY_PLACES].flatMap((name) => (clean[name] === undefined ? [] : [[name, clean[name]]])),
+  );
 }

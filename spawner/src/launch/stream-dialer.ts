@@ -13,14 +13,20 @@ const SPARE = 2;
 const DIAL_TIMEOUT_MS = 3000;
 /** A host of several networks answers at one of its addresses: the next is tried beside one that is silent for so long. */
 const STAGGER_MS = 250;
-/** Time that a launcher has to be reached: a switch that restarts, or a busy host, is no end for a kernel that runs. */
-const PATIENCE_MS = 60_000;
 /** An idle stream that was cut, or could not be dialled now, is dialled again after so long. */
 const AGAIN_MS = 500;
-/** At the end the streams in use bring what the kernel said last, and are given up when nothing of it moved for so long, */
-const SILENT_MS = 300;
-/** or after so long in all: the launcher waits for srun little longer. */
-const LAST_WORDS_MS = 1200;
+/** So often is it looked at whether they are silent. */
+const LOOKS = 3;
+
+/** What is waited for, in ms. */
+const TIMES = {
+  /** For the launcher to be reached: a switch that restarts, or a busy host, is no end for a kernel that runs. */
+  patience: 60_000,
+  /** At the end the streams in use bring what the kernel said last, and are given up when nothing of it moved for so long, */
+  silent: 300,
+  /** or after so long in all: the launcher waits for srun little longer. */
+  lastWords: 1200,
+};
 
 export interface StreamDialer {
   /** Resolves when the first stream stands; rejects when no address of the launcher could be reached for a minute. */
@@ -33,15 +39,16 @@ export interface StreamDialer {
  * The agent's end: keeps idle streams to the launcher; when one hears its channel, it is joined to a new connection to
  * the kernel's socket and another is dialled in its place.
  * @param kernelSocket opens a connection to the kernel's ipc socket, waiting until it is there
- * @param patienceMs for how long the launcher is looked for
+ * @param times other ones than those that a node needs
  */
 export function dialStreams(
   launcher: { readonly addresses: readonly string[]; readonly port: number },
   key: Buffer,
   identity: string,
   kernelSocket: (channel: Channel) => Promise<Socket>,
-  patienceMs = PATIENCE_MS,
+  times: Partial<typeof TIMES> = {},
 ): StreamDialer {
+  const { patience, silent, lastWords } = { ...TIMES, ...times };
   const idle = new Set<TLSSocket>();
   const used = new Set<TLSSocket>();
   let closed = false;
@@ -100,7 +107,7 @@ export function dialStreams(
     else attend(stream);
   };
   const dialFirst = async (): Promise<void> => {
-    const until = performance.now() + patienceMs;
+    const until = performance.now() + patience;
     for (;;) {
       try {
         return await dial();
@@ -147,12 +154,14 @@ export function dialStreams(
       closed = true;
       for (const stream of idle) stream.destroy();
       const through = [...used].map((stream) => new Promise((resolve) => stream.once('close', resolve)));
-      const end = performance.now() + LAST_WORDS_MS;
-      let before = -1;
-      for (let sent = bytesSent(used); sent !== before && performance.now() < end; sent = bytesSent(used)) {
-        before = sent;
-        await Promise.race([Promise.all(through), sleep(SILENT_MS)]);
-        if (used.size === 0) break;
+      const end = performance.now() + lastWords;
+      let sent = bytesSent(used);
+      // looked at several times: a process that had no time to send anything was not silent for all of it
+      for (let still = 0; still < LOOKS && used.size > 0 && performance.now() < end;) {
+        await Promise.race([Promise.all(through), sleep(silent / LOOKS)]);
+        const before = sent;
+        sent = bytesSent(used);
+        still = sent === before ? still + 1 : 0;
       }
       for (const stream of used) stream.destroy();
     },

@@ -1,13 +1,17 @@
-import type { Allocation } from '@berth/schema';
-import { JOB_LIST_FIELDS, JOB_LIST_STATES } from './slurm-language.ts';
+import { toJobId, type Allocation, type JobId } from '@berth/schema';
+import { BATCH_NUMBER_FIELDS, ENDED_JOB_STATES, JOB_LIST_FIELDS, JOB_LIST_STATES } from './slurm-language.ts';
 import type { RunCommand } from './run-command.ts';
 import { parseSqueueLine, parseTimeLeft } from './squeue.ts';
 
 /** A job of the person's that Berth made, as one line of squeue tells it. */
 export interface ListedJob {
   readonly allocation: Allocation;
-  /** 16 hex digits, from the job's comment */
+  /** for a kernel that was started, or a notebook that was submitted */
+  readonly kind: 'kernel' | 'batch';
+  /** 16 hex digits, from the job's comment: id of the launch, or of the batch job */
   readonly launchId: string;
+  /** index in a job array, or those of all elements that wait as Slurm writes it, e.g. `4` or `0-7,9%2`; empty when none */
+  readonly index: string;
   readonly name: string;
   /** as Slurm writes it, e.g. `500M` */
   readonly memory: string;
@@ -18,18 +22,23 @@ export interface ListedJob {
 }
 
 const SEPARATOR = '|';
-const OURS = /^berth:([a-f0-9]{16})$/;
+const OURS = /^berth(-job)?:([a-f0-9]{16})$/;
+/** By which a notebook that was submitted is found again; that of a kernel has no `-job`. */
+export const batchComment = (id: string): string => `berth-job:${id}`;
 const known = (text: string): string => (text === 'N/A' || text === '(null)' ? '' : text);
 
 /** One line in `JOB_LIST_FIELDS`; undefined for one of another form, and for a job that is not ours. */
 export function parseJobLine(line: string): ListedJob | undefined {
-  const [comment = '', timeLimit = '', memory = '', gres = '', name = '', ...rest] = line.split(SEPARATOR);
-  const launchId = OURS.exec(comment)?.[1];
+  const [comment = '', timeLimit = '', memory = '', gres = '', name = '', index = '', ...rest] =
+    line.split(SEPARATOR);
+  const [, batch, launchId] = OURS.exec(comment) ?? [];
   const allocation = parseSqueueLine(rest.join(SEPARATOR));
   if (launchId === undefined || allocation === undefined) return undefined;
   return {
     allocation,
+    kind: batch === undefined ? 'kernel' : 'batch',
     launchId,
+    index: known(index),
     name,
     memory: known(memory),
     // newer versions of Slurm write `gres:gpu:1` or `gres/gpu:1`
@@ -43,17 +52,46 @@ const inForm = (line: string): boolean =>
   line.split(SEPARATOR).length >= JOB_LIST_FIELDS.split(SEPARATOR).length;
 
 /**
- * All jobs of the caller that Berth made and that have not ended, by one question. A query that fails throws its words; it
+ * All jobs of the caller that Berth made and that have not ended (or those that Slurm has not forgotten yet), by one question. A query that fails throws its words; it
  * never means that a job has ended. Nor does an answer of which no line has our form, e.g. of another squeue on the path.
  */
-export async function askJobs(run: RunCommand, squeue: string): Promise<readonly ListedJob[]> {
-  const argv = [squeue, '--noheader', '--me', `--states=${JOB_LIST_STATES}`, `--format=${JOB_LIST_FIELDS}`];
+export async function askJobs(
+  run: RunCommand,
+  squeue: string,
+  which: 'living' | 'ended' = 'living',
+): Promise<readonly ListedJob[]> {
+  const states = which === 'living' ? JOB_LIST_STATES : ENDED_JOB_STATES;
+  const argv = [squeue, '--noheader', '--me', `--states=${states}`, `--format=${JOB_LIST_FIELDS}`];
   const result = await run(argv);
   if (result.status !== 0) throw new Error(silenceWords(result.stderr, result.status));
   const lines = result.stdout.split('\n').filter((line) => line.trim() !== '');
   if (lines.length > 0 && !lines.some(inForm))
     throw new Error(`squeue gives something else than a list of jobs: ${lines[0]?.slice(0, 80)}`);
   return lines.flatMap((line) => parseJobLine(line) ?? []);
+}
+
+/**
+ * The numbers of the caller's batch jobs that have not ended, by their ids; of an array that of the whole. For those whose number got
+ * lost between sbatch and us (F11), and to end none but the job that is meant: Slurm gives numbers again. A query that fails throws.
+ */
+export async function livingBatches(run: RunCommand, squeue: string): Promise<ReadonlyMap<string, JobId>> {
+  const argv = [
+    squeue,
+    '--noheader',
+    '--me',
+    `--states=${JOB_LIST_STATES}`,
+    `--format=${BATCH_NUMBER_FIELDS}`,
+  ];
+  const result = await run(argv);
+  if (result.status !== 0) throw new Error(silenceWords(result.stderr, result.status));
+  const found = new Map<string, JobId>();
+  for (const line of result.stdout.split('\n')) {
+    const [comment = '', number = ''] = line.split(SEPARATOR);
+    const [, batch, id] = OURS.exec(comment) ?? [];
+    const jobId = toJobId(number.trim());
+    if (batch !== undefined && id !== undefined && jobId !== undefined) found.set(id, jobId);
+  }
+  return found;
 }
 
 /** Why Slurm does not answer, for people: munge is named, because another daemon must be looked at then (F18). */

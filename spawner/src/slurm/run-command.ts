@@ -9,8 +9,22 @@ export interface CommandResult {
   readonly timedOut?: number;
 }
 
-/** Runs one command to its end. Injected everywhere, so that tests put fake executables on a PATH of their own. */
-export type RunCommand = (argv: readonly string[]) => Promise<CommandResult>;
+/** It took too long and could not be ended, e.g. sudo, which is root's: it runs on. */
+export class StillRuns extends Error {
+  /** once it has ended by itself */
+  readonly gone: Promise<void>;
+
+  constructor(cause: Error, gone: Promise<void>) {
+    super(cause.message, { cause });
+    this.gone = gone;
+  }
+}
+
+/**
+ * Runs one command to its end. Injected everywhere, so that tests put fake executables on a PATH of their own.
+ * @param input for its standard input, which otherwise is empty
+ */
+export type RunCommand = (argv: readonly string[], input?: string) => Promise<CommandResult>;
 
 /** After a stop was asked: srun needs a moment to take its job with it. Milliseconds. */
 const GRACE = 5_000;
@@ -19,7 +33,8 @@ const MAX_OUTPUT = 4 * 1024 * 1024;
 
 /**
  * A runner with this environment and time limit (milliseconds). Output is kept up to 4 MiB a stream. A command that
- * cannot be started rejects with the system's error; one that takes too long is killed and has the status null.
+ * cannot be started rejects with the system's error; one that takes too long is killed and has the status null; one that
+ * may not be killed rejects with `StillRuns`.
  * @param signal asks a running command to end (SIGTERM, then SIGKILL), and rejects with its reason once the command has
  */
 export function commandRunner(
@@ -27,11 +42,14 @@ export function commandRunner(
   timeoutMs: number,
   signal?: AbortSignal,
 ): RunCommand {
-  return (argv) =>
+  return (argv, input) =>
     new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const [command = '', ...args] = argv;
-      const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+      // one that reads nothing closes it early
+      child.stdin.on('error', () => undefined);
+      child.stdin.end(input);
       let timedOut = false;
       let timer = setTimeout(() => {
         timedOut = true;
@@ -53,9 +71,10 @@ export function commandRunner(
           if (output[name].length < MAX_OUTPUT) output[name] += text;
         });
       }
+      const gone = new Promise<void>((end) => child.once('exit', () => end()));
       child.on('error', (error) => {
         finish();
-        reject(error);
+        reject(child.pid === undefined ? error : new StillRuns(error, gone));
       });
       child.on('close', (status, by) => {
         finish();

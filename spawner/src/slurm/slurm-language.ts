@@ -31,6 +31,19 @@ export const STEP_OPTIONS = [
   '--chdir=/',
 ] as const;
 
+/**
+ * Options of every batch job of ours: one task on one node, which is what a kernel or a server is; its output is appended to, so
+ * that a job that begins anew overwrites nothing; its environment is that of sbatch's process.
+ */
+export const BATCH_OPTIONS = [
+  '--parsable',
+  '--nodes=1',
+  '--ntasks=1',
+  '--open-mode=append',
+  '--input=/dev/null',
+  '--export=ALL',
+] as const;
+
 /** Environment prefixes by which Slurm's commands take options; foreign ones would change what we ask for. */
 export const OPTION_ENV = /^(?:SLURM|SRUN|SBATCH|SALLOC|SLURMD|PMI|PMIX)_/;
 
@@ -44,10 +57,32 @@ export const KEPT_ENV = ['SLURM_CONF'] as const;
 export const SQUEUE_FORMAT = '%A|%T|%S|%L|%P|%C|%N|%r';
 
 /**
- * One question for all jobs: comment, whole time limit, memory, generic resources and name in front of `SQUEUE_FORMAT`. The
- * comment first: other jobs' comments may hold anything, ours have one form only. Source: squeue(1), --format.
+ * One question for all jobs: comment, whole time limit, memory, generic resources, name and index in a job array in front of
+ * `SQUEUE_FORMAT`. The comment first: other jobs' comments may hold anything, ours have two forms only. Source: squeue(1), --format.
  */
-export const JOB_LIST_FIELDS = `%k|%l|%m|%b|%j|${SQUEUE_FORMAT}`;
+export const JOB_LIST_FIELDS = `%k|%l|%m|%b|%j|%K|${SQUEUE_FORMAT}`;
+
+/** Comment and number: of an array that of the whole, which no other field of `JOB_LIST_FIELDS` tells. */
+export const BATCH_NUMBER_FIELDS = '%k|%F';
 
 /** States in which a job is of interest. A job in another has ended. */
 export const JOB_LIST_STATES = 'PENDING,CONFIGURING,RUNNING,SUSPENDED,COMPLETING';
+
+/** ... and those in which it has ended, for as long as Slurm remembers it (slurm.conf(5), MinJobAge). */
+export const ENDED_JOB_STATES =
+  'COMPLETED,CANCELLED,FAILED,TIMEOUT,NODE_FAIL,PREEMPTED,OUT_OF_MEMORY,BOOT_FAIL,DEADLINE';
+
+/**
+ * One question for the Hub's servers of all people: person, job, state, start, node, reason. Nothing that a person can write: a
+ * comment may hold the separator and line ends, and bob's would tell what he likes of alice's job (T36).
+ */
+export const HUB_JOB_FIELDS = '%u|%A|%T|%S|%N|%r';
+
+/** The same asked as one person of their own jobs, and the comment that finds them (spawner/hub/helper/slurm.c). */
+export const OWN_HUB_JOB_FIELDS = `${HUB_JOB_FIELDS}|%k`;
+
+/** The name of all these jobs: squeue then leaves the others out. */
+export const HUB_JOB_NAME = 'berth-hub';
+
+/** A node of a partition a line: its address, the partition (the cluster's standard one with `*`), whether that is up, the node's state, CPUs used/idle/other/all. */
+export const NODE_FIELDS = '%N|%o|%P|%a|%T|%C';

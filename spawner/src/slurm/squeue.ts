@@ -14,7 +14,7 @@ const known = (text: string): string | undefined =>
   text === '' || text === 'N/A' || text === '(null)' ? undefined : text;
 
 /** Slurm writes the time of this host's zone and no offset; `2026-11-21T06:34:25Z`. Undefined for N/A. */
-function momentOf(text: string): string | undefined {
+export function momentOf(text: string): string | undefined {
   const at = new Date(text);
   return Number.isNaN(at.getTime()) ? undefined : at.toISOString().replace('.000Z', 'Z');
 }

@@ -8,19 +8,23 @@ export interface JobNames {
   readonly comment: string;
 }
 
-/** argv of an srun that makes a job of its own, up to the command. Every value was checked by the schema (T35). */
-export function newJobArgv(srun: string, resources: Resources, names: JobNames): string[] {
+/** What a job asks for, as options of srun and sbatch alike. Every value was checked by the schema (T35). */
+export function resourceOptions(resources: Resources): readonly string[] {
   const asked = (Object.keys(RESOURCE_OPTIONS) as (keyof typeof RESOURCE_OPTIONS)[]).flatMap((key) => {
     const value = resources[key];
     return value === undefined ? [] : [`${RESOURCE_OPTIONS[key]}=${value}`];
   });
+  return [`--cpus-per-task=${resources.cpus}`, ...asked];
+}
+
+/** argv of an srun that makes a job of its own, up to the command. */
+export function newJobArgv(srun: string, resources: Resources, names: JobNames): string[] {
   return [
     srun,
     ...STEP_OPTIONS,
     `--job-name=${names.name}`,
     `--comment=${names.comment}`,
-    `--cpus-per-task=${resources.cpus}`,
-    ...asked,
+    ...resourceOptions(resources),
     '--',
   ];
 }

@@ -8,6 +8,7 @@ import { findRootfs } from './find-rootfs.ts';
 import { packSquashfs } from './pack-squashfs.ts';
 import { planRootfs } from './plan-rootfs.ts';
 import type { Progress } from './progress.ts';
+import type { RootfsSink } from './rootfs-sink.ts';
 import type { StorePaths } from './store-paths.ts';
 import { streamMembers } from './stream-members.ts';
 import { unpackDirectory } from './unpack-directory.ts';
@@ -23,15 +24,18 @@ export async function makeRootfs(
 ): Promise<Rootfs> {
   const { store, limits, signal, tar2sqfs } = options;
   const report = reporter(image, work, options);
-  const layers = await fetchLayers(image, source, work.path, { limits, signal, onBytes: report('fetching') });
-  const plan = planRootfs(image.layers.flatMap(({ digest }) => layers.get(digest)?.index ?? []));
   const out = join(work.path, 'rootfs');
+  // begun first: a packer that is not there is told before gigabytes were fetched for it
   const sink =
     store.format === 'squashfs' ? packSquashfs(out, tar2sqfs, store.compression) : unpackDirectory(out);
   // a packer that hangs is not waited for: killed, it ends whatever waits for it
   const abort = (): void => void sink.abort();
   signal?.addEventListener('abort', abort, { once: true });
   try {
+    const layers = await fetchFor(sink, signal, (signal) =>
+      fetchLayers(image, source, work.path, { limits, signal, onBytes: report('fetching') }),
+    );
+    const plan = planRootfs(image.layers.flatMap(({ digest }) => layers.get(digest)?.index ?? []));
     await streamMembers(plan, layers, sink, { limits, signal, onBytes: report('packing') });
     await sink.finish();
   } catch (error) {
@@ -42,6 +46,22 @@ export async function makeRootfs(
   }
   signal?.throwIfAborted();
   return publish(out, paths, options);
+}
+
+/** What is fetched for the sink; when that fails meanwhile, fetching ends, and why is thrown. */
+async function fetchFor<T>(
+  { failed }: RootfsSink,
+  signal: AbortSignal | undefined,
+  fetch: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const vain = new AbortController();
+  failed.catch((error: unknown) => vain.abort(error));
+  try {
+    return await fetch(signal ? AbortSignal.any([signal, vain.signal]) : vain.signal);
+  } catch (error) {
+    // a cancel ends the sink, too
+    throw vain.signal.aborted && !signal?.aborted ? vain.signal.reason : error;
+  }
 }
 
 /**

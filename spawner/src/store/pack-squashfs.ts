@@ -55,12 +55,13 @@ export function packSquashfs(
   });
   ended.catch(() => undefined);
   // it may end by itself only after it was given everything
-  const early = ended.then(() => Promise.reject(new Error('tar2sqfs ended early')));
-  early.catch(() => undefined);
+  const failed = ended.then(() => Promise.reject<never>(new Error('tar2sqfs ended early')));
+  failed.catch(() => undefined);
 
   let pending: Buffer[] = [];
   let padding = 0;
   return {
+    failed,
     member(entry) {
       pending.push(encodeTarEntry(entry));
       padding = paddingOf(entry.size);
@@ -76,7 +77,7 @@ export function packSquashfs(
       for (const bytes of given) child.stdin.write(bytes);
       child.stdin.uncork();
       if (child.stdin.writableNeedDrain) {
-        await Promise.race([new Promise((resolve) => child.stdin.once('drain', resolve)), early]);
+        await Promise.race([new Promise((resolve) => child.stdin.once('drain', resolve)), failed]);
       }
     },
     async finish() {

@@ -1,10 +1,10 @@
-import type { Image, RegistrySource, Rootfs } from '@berth/schema';
-import { credentialFiles, credentialLookup, openRegistry } from '../image/index.ts';
+import type { Image, Rootfs, Source } from '@berth/schema';
+import { credentialFiles, credentialLookup, openSource } from '../image/index.ts';
 import type { EnsureOptions } from './ensure-options.ts';
 import { ensureRootfs } from './ensure-rootfs.ts';
 
 export interface SourceAccess {
-  readonly source: RegistrySource;
+  readonly source: Source;
   /** whose credentials are used */
   readonly home: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -18,6 +18,6 @@ export function rootfsFromSource(
 ): Promise<Rootfs> {
   const { source, home, env } = access;
   const credentials = credentialLookup({ files: credentialFiles(env, home), env });
-  const registry = openRegistry(image.ref.source, source, { credentials, limits: options.limits });
-  return ensureRootfs(image, registry, options);
+  const opened = openSource(image.ref.source, source, { credentials, limits: options.limits });
+  return ensureRootfs(image, opened, options);
 }

@@ -5,6 +5,8 @@ import type { TarEntry } from '../image/index.ts';
  * write at once; `drain` is awaited between chunks so that memory stays bounded.
  */
 export interface RootfsSink {
+  /** Never resolves; rejects when it cannot go on, also before it was given anything, or has ended. */
+  readonly failed: Promise<never>;
   member(entry: TarEntry): void;
   body(bytes: Buffer): void;
   /** the body of this member is complete */

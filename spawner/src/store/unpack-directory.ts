@@ -66,6 +66,7 @@ export function unpackDirectory(out: string): RootfsSink {
     }
   };
   return {
+    failed: new Promise(() => undefined),
     member(entry) {
       close();
       makeDirectory(entry.path.slice(0, Math.max(entry.path.lastIndexOf('/'), 0)));

@@ -122,7 +122,8 @@ test('an end from before the page was opened is no news', async () => {
 });
 
 test('what Lab would cut off is shown whole before anybody can agree to it', async () => {
-  const { length } = standIn.asked;
+  const others = () => standIn.asked.filter((one) => one !== 'GET /v1/jobs');
+  const { length } = others();
   const long = 'p'.repeat(150);
   await tell(ready, long);
   await tell(asking, long);
@@ -133,7 +134,7 @@ test('what Lab would cut off is shown whole before anybody can agree to it', asy
   expect(document.querySelector('.jp-Dialog')?.textContent).toContain(long);
   document.querySelector<HTMLElement>('.jp-Dialog .jp-mod-reject')?.click();
   await eventually(() => document.querySelector('.jp-Dialog') === null);
-  expect(standIn.asked).toHaveLength(length);
+  expect(others()).toHaveLength(length);
 });
 
 test('an orderly end is nothing to tell', async () => {

@@ -1,5 +1,13 @@
-import { type LaunchStory, LaunchAnswer, type RouteName, type ServerEvent, Wish } from '@berth/schema/rest';
+import {
+  type JobView,
+  type LaunchStory,
+  LaunchAnswer,
+  type RouteName,
+  type ServerEvent,
+  Wish,
+} from '@berth/schema/rest';
 import { filterKernels } from '../../../extension/src/model/kernel-filter.ts';
+import { sampleElements, sampleJobs, sampleOutput } from './job-scenes.ts';
 import { jobId, kernel, type Scene } from './scenes.ts';
 
 export interface Asked {
@@ -110,6 +118,16 @@ export function answers(asked: Asked): Answered {
       const allocations = scene.allocations.filter(({ allocation }) => allocation.jobId !== params['jobId']);
       return { scene: { ...scene, allocations }, events: [{ type: 'allocations', value: { allocations } }] };
     }
+    case 'jobs':
+      return { value: { jobs: scene.jobs ?? [] } };
+    case 'job':
+    case 'submitJob':
+    case 'cancelJob':
+    case 'cancelJobElement':
+    case 'removeJob':
+    case 'jobLog':
+    case 'jobOutput':
+      return jobAnswers(asked);
     case 'status':
       return { value: { version: '0.1.0', instance: 'stand-in', sources: ['lab'] } };
     case 'openapi':
@@ -117,6 +135,36 @@ export function answers(asked: Asked): Answered {
     case 'events':
       return missing;
   }
+}
+
+/** Whatever is submitted is the first job again, under its new id. */
+function jobAnswers({ name, scene, params, query }: Asked): Answered {
+  const jobs: readonly JobView[] = scene.jobs ?? [];
+  const job = jobs.find(({ id }) => id === params['id']);
+  if (name === 'submitJob') {
+    const [first] = sampleJobs;
+    if (first === undefined) return missing;
+    const value = { ...first, id: params['id'] ?? '', submitted: new Date().toISOString() };
+    return { value, scene: { ...scene, jobs: [value, ...jobs] }, events: [{ type: 'job', value }] };
+  }
+  if (job === undefined) return missing;
+  if (name === 'job')
+    return { value: { job, elements: job.sweep === undefined ? job.shown : sampleElements } };
+  if (name === 'cancelJob') {
+    const value: JobView = { ...job, state: 'cancelled', counts: { cancelled: 1 } };
+    const others = jobs.map((one) => (one.id === job.id ? value : one));
+    return { scene: { ...scene, jobs: others }, events: [{ type: 'job', value }] };
+  }
+  if (name === 'cancelJobElement') return {};
+  if (name === 'removeJob') {
+    const others = jobs.filter((one) => one.id !== job.id);
+    return { scene: { ...scene, jobs: others }, events: [{ type: 'job-forgotten', value: { id: job.id } }] };
+  }
+  if (name === 'jobLog') {
+    const text = 'Executing Cell 1\n\u001b[31mred\u001b[0m\n';
+    return { value: { text: text.slice(Number(query['from'])), next: text.length, attempt: 0, more: false } };
+  }
+  return { value: { notebook: sampleOutput, saved: job.submitted, attempt: 0 } };
 }
 
 const refused = (): LaunchStory['launch'] => ({

@@ -62,6 +62,7 @@ export function berthOf(standIn: StandIn, commands: readonly string[] = []): Ber
   };
   const contents = {
     localPath: (path: string) => path,
+    get: (path: string) => Promise.resolve({ path, type: 'directory', content: [] }),
     newUntitled: () => Promise.resolve({ path: 'Untitled.ipynb' }),
     save: (...args: unknown[]) => {
       ran.push(['save', args]);

@@ -1,12 +1,15 @@
 import type { JobId, Launch, Resources } from '@berth/schema';
 import type {
   AllocationView,
+  JobView,
   KernelEntry,
   LaunchStory,
   ProfileList,
   ScanState,
   Troubles,
 } from '@berth/schema/rest';
+
+import { sampleJobs, troubledJobs } from './job-scenes.ts';
 
 /** What the stand-in of the user server knows: everything a view can show, made up, the same at every run. */
 export interface Scene {
@@ -18,6 +21,7 @@ export interface Scene {
   readonly allocations: readonly AllocationView[];
   /** what was said during any launch */
   readonly log?: readonly string[];
+  readonly jobs?: readonly JobView[];
   /** why the allocations are not fresh */
   readonly stale?: string;
 }
@@ -217,6 +221,7 @@ export const SCENES = {
       }),
       allocation(4190, { of: { state: 'COMPLETING', cpus: 1 }, memory: '2048' }),
     ],
+    jobs: sampleJobs,
   },
   waiting: {
     ...nothing,
@@ -282,6 +287,7 @@ export const SCENES = {
     ],
     allocations: [running],
     stale: 'Slurm does not answer: connection refused. Running kernels are not affected.',
+    jobs: troubledJobs,
   },
 } as const satisfies Readonly<Record<string, Scene>>;
 export type SceneName = keyof typeof SCENES;

@@ -115,7 +115,7 @@ test('a registry that stops: its last images with their age, nothing removed (F6
   try {
     await pushImage(mortal.host, 'kept', '1', PYTHON);
     const { written } = await sync(of);
-    await mortal.close();
+    await mortal.stop();
     const stale = await scanned(of);
     expect(stale.sources).toMatchObject([{ state: 'stale', at: expect.stringMatching(/^20/) }]);
     expect(await sync(of)).toMatchObject({ removed: [], unchanged: written });

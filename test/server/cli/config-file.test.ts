@@ -55,7 +55,18 @@ describe('the text of a configuration', () => {
 
   test.each([
     ['sources: {A: {type: registry, url: "https://x.org"}}', /sources\.A: not a valid name/],
-    ['sources: {a: {type: bucket}}', /sources\.a\.type: .*registry/],
+    [
+      'sources: {a: {type: bucket}}',
+      /^1 sources\.a\.endpoints: is missing\n1 sources\.a\.bucket: is missing$/,
+    ],
+    ['sources: {a: {type: bucket, bucket: b, endpoints: ["https://key:secret@x.org"]}}', /a host alone/],
+    ['sources: {a: {type: bucket, bucket: b, endpoints: ["https://x.org/b"]}}', /a host alone/],
+    ['sources: {a: {type: bucket, bucket: ../b, endpoints: ["https://x.org"]}}', /sources\.a\.bucket: /],
+    [
+      'sources: {a: {type: bucket, bucket: bbb, prefix: a/../b, endpoints: ["https://x.org"]}}',
+      /a\.prefix: /,
+    ],
+    ['sources: {a: {type: bucket, bucket: bbb, url: "https://x.org"}}', /url/],
     ['sources: {a: {type: registry, url: "https://me:secret@x.org"}}', /without user, password/],
     ['sources: {a: {type: registry, url: "file:///etc"}}', /https:\/\/ or http:\/\//],
     ['sources: {a: {type: registry, url: "https://x.org", repositories: ["../x"]}}', /not a repository/],
@@ -68,7 +79,10 @@ describe('the text of a configuration', () => {
     ['a: 1\na: 2', /unique/],
     ['a: [', /1 /],
     ['store:\n\tpath: /x', /^2 : Tabs are not allowed as indentation$/m],
-    ['sources: {a: {type: registri, url: "https://x.org"}}', /^1 sources\.a\.type: must be "registry"$/],
+    [
+      'sources: {a: {type: registri, url: "https://x.org"}}',
+      /^1 sources\.a\.type: must be "registry" or "bucket"$/,
+    ],
     ['sources: {a: {type: registry}}', /^1 sources\.a\.url: is missing$/],
     [
       'sources: {a: {type: registry, url: 5}}',

@@ -14,7 +14,16 @@ const allocation: Allocation = {
   cpus: 1,
   timeLeft: 60,
 };
-const job = { allocation, launchId: idOf(1), name: 'berth-x', memory: '1G', gres: '', timeLimit: 600 };
+const job = {
+  allocation,
+  kind: 'kernel',
+  launchId: idOf(1),
+  index: '',
+  name: 'berth-x',
+  memory: '1G',
+  gres: '',
+  timeLimit: 600,
+} as const;
 const story = (number: number, launch: Launch): LaunchStory => ({
   id: idOf(number),
   kernel: 'python',

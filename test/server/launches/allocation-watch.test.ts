@@ -8,7 +8,7 @@ beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
 const line = (job: number, state = 'RUNNING', reason = 'None', left = '9:58'): string =>
-  `berth:${idOf(job)}|10:00|1G|N/A|berth-x|${job}|${state}|N/A|${left}|main|1|n1|${reason}\n`;
+  `berth:${idOf(job)}|10:00|1G|N/A|berth-x|N/A|${job}|${state}|N/A|${left}|main|1|n1|${reason}\n`;
 
 /** A watch whose Slurm answers `world.answer`; times of the questions in seconds from the beginning. */
 function watched() {
@@ -86,6 +86,28 @@ describe('how often Slurm is asked', () => {
     watch.changed();
     await pass(200);
     expect(asked.length).toBeLessThanOrEqual(3);
+  });
+  test('a submitted notebook that no answer has told of yet: asked about no more often than one that is listed', async () => {
+    const { watch, world, asked, pass } = watched();
+    world.listening = 1;
+    const look = async (times: number, news: boolean): Promise<void> => {
+      for (let at = 0; at < times; at++) {
+        watch.expect(news);
+        await pass(2);
+      }
+    };
+    await look(50, true);
+    expect(asked).toEqual([0, 5, 15, 35, 65, 95]);
+    // Slurm does not answer: that it does again is seen within ten seconds
+    world.answer = { status: 1 };
+    await look(30, true);
+    expect(asked.slice(6)).toEqual([125, 135, 145, 155]);
+    world.answer = '';
+    await look(10, false);
+    const { length } = asked;
+    await look(50, false);
+    expect(asked).toHaveLength(length);
+    watch.close();
   });
   test('with jobs of a former server and a page open it looks; when the page goes it stops', async () => {
     const { watch, world, asked, pass } = watched();

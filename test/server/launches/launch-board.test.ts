@@ -226,7 +226,15 @@ describe('the story', () => {
         partition: 'main',
         cpus: 1,
       };
-      const job = { allocation, name: 'x', memory: '1G', gres: '', timeLimit: 60 };
+      const job = {
+        allocation,
+        kind: 'kernel',
+        index: '',
+        name: 'x',
+        memory: '1G',
+        gres: '',
+        timeLimit: 60,
+      } as const;
       board.queue([
         { ...job, launchId: idOf(1) },
         { ...job, launchId: idOf(9) },

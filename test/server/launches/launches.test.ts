@@ -34,13 +34,14 @@ test.each([true, false])(
       },
       run: async ([command = '']) => {
         asked.push(command);
-        const stdout = `berth:${idOf(1)}|1:00|1G|N/A|x|7|PENDING|N/A|1:00|main|1||Priority\n`;
+        const stdout = `berth:${idOf(1)}|1:00|1G|N/A|x|N/A|7|PENDING|N/A|1:00|main|1||Priority\n`;
         return { status: 0, signal: null, stdout, stderr: '' };
       },
       publish: (event) => events.push(event),
       listening: () => 1,
       note: () => undefined,
       decided: () => undefined,
+      listed: () => undefined,
       now: () => Date.now(),
     });
     const { board, server } = launches;

@@ -10,11 +10,12 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const PARAMS: Readonly<Record<string, string>> = { name: KERNEL, id: LAUNCH, jobId: JOB };
+const PARAMS: Readonly<Record<string, string>> = { name: KERNEL, id: LAUNCH, jobId: JOB, index: '0' };
 const QUERY: Partial<Record<RouteName, string>> = { wish: `?path=a.ipynb&kernel=${KERNEL}` };
 const BODY: Partial<Record<RouteName, unknown>> = {
   setWish: { path: 'a.ipynb', kernel: KERNEL, resources: Resources.parse({}) },
   answerLaunch: { start: false },
+  submitJob: { path: 'a.ipynb' },
 };
 const pathOf = (name: RouteName): string =>
   ROUTES[name].path.replace(/:(\w+)/g, (_, param: string) => PARAMS[param] ?? '') + (QUERY[name] ?? '');

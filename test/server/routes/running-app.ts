@@ -1,6 +1,6 @@
 /** The app on a Unix socket of its own, with services that know a few things by heart. */
 import { Failure, Resources } from '@berth/schema';
-import type { AllocationList, KernelDetail, LaunchStory, StandingWish } from '@berth/schema/rest';
+import type { AllocationList, JobView, KernelDetail, LaunchStory, StandingWish } from '@berth/schema/rest';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request, type IncomingHttpHeaders, type Server } from 'node:http';
@@ -62,6 +62,17 @@ const allocations = {
   ],
 } as unknown as AllocationList;
 
+const job: JobView = {
+  id: LAUNCH,
+  name: 'a.ipynb',
+  kernel: { name: KERNEL, displayName: entry.displayName },
+  resources,
+  submitted: at,
+  state: 'queued',
+  counts: { queued: 1 },
+  shown: [],
+};
+
 /** Answers for what is known, a Failure for what is not; `done` gets what was asked to be changed. */
 export function sampleServices(done: string[] = []): Services {
   const kernel = <T>(name: string, answer: T): T => {
@@ -70,6 +81,10 @@ export function sampleServices(done: string[] = []): Services {
   };
   const launch = <T>(id: string, answer: T): T => {
     if (id !== LAUNCH) throw new Failure('launch-unknown', { id });
+    return answer;
+  };
+  const batch = <T>(id: string, answer: T): T => {
+    if (id !== LAUNCH) throw new Failure('job-unknown', { id });
     return answer;
   };
   const page = { kernels: [entry], total: 1, revision: 'r1' };
@@ -108,6 +123,19 @@ export function sampleServices(done: string[] = []): Services {
         if (jobId !== JOB) throw new Failure('allocation-unknown', { jobId });
         done.push(`end ${jobId}`);
       },
+    },
+    jobs: {
+      list: async () => ({ jobs: [job] }),
+      detail: async (id) => batch(id, { job, elements: [] }),
+      submit: async (id) => {
+        done.push(`submit ${id}`);
+        return { ...job, id };
+      },
+      log: async (id) => batch(id, { text: 'said', next: 4, attempt: 0, more: false }),
+      output: async (id) => batch(id, { notebook: Buffer.from('{"cells":[]}'), saved: at, attempt: 0 }),
+      cancel: async (id, index) =>
+        void done.push(batch(id, `cancel job ${id}${index === undefined ? '' : ` ${index}`}`)),
+      remove: async (id) => void done.push(batch(id, `remove job ${id}`)),
     },
   };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { namePattern } from '../../../spawner/src/image/name-pattern.ts';
+import { cpuMs } from './cpu-ms.ts';
 
 test('as the expression that is refused would say', () => {
   const text = fc.string({ unit: fc.constantFrom('a', 'b', '/', '.'), maxLength: 8 });
@@ -14,8 +15,8 @@ test('as the expression that is refused would say', () => {
   );
 });
 
-test('not slow on a hostile pattern', () => {
-  const begin = performance.now();
-  expect(namePattern(['*a'.repeat(100) + 'b'])('a'.repeat(250))).toBe(false);
-  expect(performance.now() - begin).toBeLessThan(50);
+test('not slow on a hostile pattern', async () => {
+  const match = (): boolean => namePattern(['*a'.repeat(100) + 'b'])('a'.repeat(250));
+  expect(match()).toBe(false);
+  expect(await cpuMs(match)).toBeLessThan(50);
 });

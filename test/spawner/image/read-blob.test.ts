@@ -91,3 +91,22 @@ test('T13: a broken connection is taken up where it broke', async () => {
   expect(source.opened).toEqual([{ start: 0 }, { start: 7_000 }]);
   expect(readFileSync(join(dir, 'blob'))).toEqual(bytes);
 });
+
+test.each([
+  [1.2, 'arrives'],
+  [0.8, 'source-unreachable'],
+])('F7: a line that breaks every %d MiB: %s', async (part, end) => {
+  const much = Buffer.alloc(6 * 1024 ** 2, 5);
+  const breaking = new MemorySource(async function* (_attempt, from) {
+    const to = from + Math.round(part * 1024 ** 2);
+    yield* inSlices(much.subarray(from, to), 64 * 1024);
+    if (to < much.length) throw new Failure('source-unreachable', { url: 'http://x', why: 'reset' });
+  });
+  const fetching = fetchBlob(breaking, repository, blobOf(much), join(dir, 'blob'), {
+    ...options,
+    waits: [1],
+  });
+  if (end !== 'arrives') return expect(fetching).rejects.toMatchObject({ code: end });
+  await fetching;
+  expect(readFileSync(join(dir, 'blob')).equals(much)).toBe(true);
+});

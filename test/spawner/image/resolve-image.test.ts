@@ -10,6 +10,7 @@ import {
   OCI_MANIFEST,
 } from './image-documents.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
+import { cpuMs } from './cpu-ms.ts';
 
 const ref = parseImageRef('memory/lab/x:1');
 const at = (descriptor: Descriptor, os: string, architecture: string, variant?: string) => ({
@@ -172,9 +173,10 @@ describe('T20, T21: mazes and floods', () => {
   test('nesting of 10^5, within 50 ms and before it is parsed', async () => {
     const docs = new Documents();
     const top = docs.add('{"a":'.repeat(100_000), OCI_MANIFEST);
-    const begin = performance.now();
-    await expect(resolve(docs, top)).rejects.toMatchObject({ details: { key: 'jsonDepth' } });
-    expect(performance.now() - begin).toBeLessThan(500);
+    const took = await cpuMs(() =>
+      expect(resolve(docs, top)).rejects.toMatchObject({ details: { key: 'jsonDepth' } }),
+    );
+    expect(took).toBeLessThan(500);
   });
   test('__proto__ stays a key', async () => {
     const docs = new Documents();

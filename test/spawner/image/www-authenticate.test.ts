@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseChallenges } from '../../../spawner/src/image/www-authenticate.ts';
+import { cpuMs } from './cpu-ms.ts';
 
 const plain = (header: string) =>
   parseChallenges(header).map(({ scheme, parameters }) => [scheme, Object.fromEntries(parameters)]);
@@ -24,7 +25,7 @@ test.each<[string, unknown]>([
   ['', []],
 ])('%s', (header, wanted) => expect(plain(header)).toEqual(wanted));
 
-test('total, and quick, on any text', () => {
+test('total, and quick, on any text', async () => {
   fc.assert(
     fc.property(
       fc.string({ unit: fc.constantFrom('a', '"', '\\', '=', ',', ' ', 'é'), maxLength: 300 }),
@@ -33,10 +34,11 @@ test('total, and quick, on any text', () => {
       },
     ),
   );
-  const begin = performance.now();
-  parseChallenges(`a="${'\\'.repeat(1e6)}`);
-  parseChallenges('a='.repeat(1e6));
-  expect(performance.now() - begin).toBeLessThan(500);
+  const took = await cpuMs(() => {
+    parseChallenges(`a="${'\\'.repeat(1e6)}`);
+    parseChallenges('a='.repeat(1e6));
+  });
+  expect(took).toBeLessThan(500);
 });
 
 test('what was written is read', () => {

@@ -9,6 +9,7 @@ const container: Container = {
   rootfs: { format: 'squashfs', digest: image.digest },
   mounts: [{ source: '/srv/alice', target: '/srv/alice' }],
   env: {},
+  passed: [],
   cwd: '/srv/alice/my work',
   argv: ['/opt/env/bin/python', '-m', 'k', '-f', '{connection_file}', '--f={connection_file}', '$HOME'],
 };

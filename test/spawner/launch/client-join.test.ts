@@ -26,8 +26,22 @@ function joining() {
   return { connect, kernels };
 }
 
+/** The least of three times that bytes need to the kernel, in ms: one may be held up by what else runs here. */
+async function msAtBest(clients: ReturnType<typeof joining>, channel: Channel): Promise<number> {
+  const times: number[] = [];
+  while (times.length < 3) {
+    const client = await clients.connect(channel);
+    const from = performance.now();
+    client.write('beat');
+    await readBytes(clients.kernels[channel] as Socket, 4);
+    times.push(performance.now() - from);
+  }
+  return Math.min(...times);
+}
+
 test('shell waits until the kernel has greeted on iopub, and not longer', async () => {
-  const { connect, kernels } = joining();
+  const clients = joining();
+  const { connect, kernels } = clients;
   const shell = await connect('shell');
   shell.write('execute');
   let arrived = false;
@@ -37,11 +51,7 @@ test('shell waits until the kernel has greeted on iopub, and not longer', async 
   (kernels.iopub as Socket).write('greeting');
   expect(String(await readBytes(iopub, 8))).toBe('greeting');
   await execute;
-  const second = await connect('shell');
-  const from = performance.now();
-  second.write('again');
-  await readBytes(kernels.shell as Socket, 5);
-  expect(performance.now() - from).toBeLessThan(150);
+  expect(await msAtBest(clients, 'shell')).toBeLessThan(150);
 });
 
 test('a client that never opens iopub is served all the same, after at most a quarter of a second', async () => {
@@ -55,12 +65,9 @@ test('a client that never opens iopub is served all the same, after at most a qu
 });
 
 test('hb and control do not wait', async () => {
-  const { connect, kernels } = joining();
-  const hb = await connect('hb');
-  const from = performance.now();
-  hb.write('beat');
-  (await readBytes(kernels.hb as Socket, 4)).toString();
-  expect(performance.now() - from).toBeLessThan(150);
+  const clients = joining();
+  for (const channel of ['hb', 'control'] as const)
+    expect(await msAtBest(clients, channel)).toBeLessThan(150);
 });
 
 test('a client that goes while it is held leaves no connection to the kernel behind', async () => {

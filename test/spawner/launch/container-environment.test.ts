@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ContainerConfig } from '@berth/schema';
-import { containerEnvironment } from '../../../spawner/src/launch/container-environment.ts';
+import { containerEnvironment, passedNames } from '../../../spawner/src/launch/container-environment.ts';
 import { launchRecord } from './launch-fixture.ts';
 
 const person = { name: 'alice', uid: 2000, home: '/srv/alice', shell: '/bin/sh' };
@@ -40,7 +40,7 @@ describe('built from nothing, later ones win', () => {
       PYTHONPATH: '/client',
     };
     const made = containerEnvironment(image.config, kernel, site, person, client);
-    expect(made).toMatchObject({ PATH: '/opt/env/bin:/usr/bin', LD_LIBRARY_PATH: '/opt/lib' });
+    expect(made).toMatchObject({ PATH: '/run/berth/bin:/opt/env/bin:/usr/bin', LD_LIBRARY_PATH: '/opt/lib' });
     expect(JSON.stringify(made)).not.toContain('client');
   });
   test('nothing of JPY_*, SLURM_JWT, SLURM_CONF, MUNGE_*, from whichever side', () => {
@@ -61,4 +61,13 @@ describe('built from nothing, later ones win', () => {
     );
     expect(Object.values(made)).not.toContain('x');
   });
+});
+
+test('what is of the client: not what the image says where the client has nothing, nor what the site or the kernel says', () => {
+  const site = ContainerConfig.parse({
+    env: { A: 'site' },
+    passEnv: ['TZ', 'LC_ALL', 'A', 'K', 'JPY_PARENT_PID', 'EMPTY'],
+  });
+  const client = { TZ: 'Europe/Vienna', A: '1', K: '1', JPY_PARENT_PID: '1', EMPTY: '', OTHER: '1' };
+  expect(passedNames({ env: { K: 'kernel' } }, site, client)).toEqual(['TZ', 'EMPTY']);
 });

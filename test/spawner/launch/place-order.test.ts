@@ -6,12 +6,12 @@ import { launchRecord } from './launch-fixture.ts';
 const record = launchRecord();
 const kernel = { ...record.kernel, env: { LINES: 'a\nb' } };
 
-const plan = (cwd: string, home = true) =>
+const plan = (cwd: string, home = true, env = {}) =>
   planLaunch(
     { ...record, kernel, container: { ...record.container, home } },
     {
       launchId: '0123456789abcdef',
-      env: {},
+      env,
       cwd,
       person: { name: 'me', uid: 1000, home: '/home/me', shell: '/bin/sh' },
       addresses: [],
@@ -19,7 +19,7 @@ const plan = (cwd: string, home = true) =>
   ).node;
 
 test('all that the node does is in it, and what cannot be passed is named', () => {
-  const { order, left } = placeOrder(plan('/home/me/work'));
+  const { order, left } = placeOrder(plan('/home/me/work', true, { TZ: 'Europe/Vienna', TERM: 'xterm' }));
   const hex = 'a'.repeat(64);
   expect(order).toMatchObject({
     launchId: '0123456789abcdef',
@@ -28,6 +28,7 @@ test('all that the node does is in it, and what cannot be passed is named', () =
     rootfs: { format: 'squashfs', path: `/home/me/.local/share/berth/store/sqfs/sha256/${hex}.sqfs` },
     points: ['/run/berth', '/tmp', '/home/me'],
     directory: '/home/me/work',
+    passed: 'TERM\nTZ\n',
   });
   expect(order.hot).toContain(`/hot/sha256/${hex}/opt-env-bin-python`);
   expect(order.command).toEqual(expect.arrayContaining(['--cd', '/home/me/work']));
@@ -53,10 +54,12 @@ test('golden bytes; a NUL is nobody`s', () => {
   const order = {
     ...{ launchId: 'id', home: '/h', mountPoint: '/m', store: '/s', hot: undefined, squashfuse: 'fuse' },
     rootfs: { format: 'directory', path: '/r' } as const,
-    ...{ points: ['/a', '/b c'], environment: "A='1'\n", command: ['x', ''], directory: '/d' },
-    otherwise: { directory: '/', command: [] },
+    ...{ points: ['/a', '/b c'], environment: "A='1'\n", passed: 'A\n', command: ['x', ''], directory: '/d' },
+    otherwise: { directory: '/', command: [], enter: ['b'] },
+    ...{ slurm: '/usr/bin', berth: '/opt/berth/bin/berth', config: '/etc/berth.yaml', enter: ['a', 'c'] },
   };
-  const words = "1|id|/h|/m|/s|directory|/r||fuse|/d|/|A='1'\n|2|/a|/b c|2|x||0|";
+  const words =
+    "4|id|/h|/m|/s|directory|/r||fuse|/d|/|A='1'\n|A\n|/usr/bin|/opt/berth/bin/berth|/etc/berth.yaml|2|/a|/b c|2|x||0|2|a|c|1|b|";
   expect(encodeOrder(order).toString()).toBe(words.replaceAll('|', '\0'));
   expect(() => encodeOrder({ ...order, command: ['a\0b'] })).toThrow(/NUL/);
 });

@@ -155,3 +155,23 @@ test('srun gets where things are and nothing that another job or client asked fo
     SLURM_CONF: '/c',
   });
 });
+
+test('T4: srun is told where a person`s keys are, and is given none of them', () => {
+  const places = {
+    AWS_PROFILE: 'lab',
+    AWS_SHARED_CREDENTIALS_FILE: '/h/keys',
+    AWS_CONFIG_FILE: '/h/config',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    DOCKER_CONFIG: '/h/docker',
+    REGISTRY_AUTH_FILE: '/h/auth.json',
+  };
+  const secrets = {
+    AWS_ACCESS_KEY_ID: 'a',
+    AWS_SECRET_ACCESS_KEY: 'b',
+    AWS_SESSION_TOKEN: 'c',
+    AWS_CONTAINER_AUTHORIZATION_TOKEN: 'd',
+    DOCKER_AUTH_CONFIG: 'e',
+    AWS_ENDPOINT_URL: 'http://elsewhere',
+  };
+  expect(srunEnvironment({ ...places, ...secrets })).toEqual(places);
+});

@@ -69,22 +69,27 @@ describe('what is no order, before anything is made', () => {
 
   test('counts that lie, and paths that are none', async () => {
     const words = (text: string): Buffer => Buffer.from(text.replaceAll('|', '\0'), 'latin1');
-    const head = `1|id|${path}|${path}/mnt|${path}/store|directory|${path}/image|||/|/|env|`;
+    const head = `4|id|${path}|${path}/mnt|${path}/store|directory|${path}/image|||/|/|env||/usr/bin|||`;
+    // control: without a mistake in it, it is understood
+    expect((await said(frame('P', words(`${head}0|0|0|0|0|`)))).status).not.toBe(64);
+    expect((await said(frame('P', words(`${head.replace('/usr/bin', 'bin')}0|0|0|0|0|`)))).status).toBe(64);
     for (const tail of [
-      '99999999999999999999|0|0|',
-      '-1|0|0|',
-      '4294967295|0|0|',
-      '3|/a|0|0|',
-      '1|a|0|0|',
-      '1|/a/../b|0|0|',
-      'x|0|0|',
-      '|0|0|',
+      '99999999999999999999|0|0|0|0|',
+      '-1|0|0|0|0|',
+      '4294967295|0|0|0|0|',
+      '3|/a|0|0|0|0|',
+      '1|a|0|0|0|0|',
+      '1|/a/../b|0|0|0|0|',
+      'x|0|0|0|0|',
+      '|0|0|0|0|',
     ])
       expect((await said(frame('P', words(head + tail)))).status).toBe(64);
     for (const bad of ['relative', ''])
-      expect((await said(frame('P', words(head.replace(`${path}/mnt`, bad) + '0|0|0|')))).status).toBe(64);
-    expect((await said(frame('P', words(head.replace('directory', 'zip') + '0|0|0|')))).status).toBe(64);
-    expect((await said(frame('P', words(head.replace('1|', '2|') + '0|0|0|')))).status).toBe(64);
+      expect((await said(frame('P', words(head.replace(`${path}/mnt`, bad) + '0|0|0|0|0|')))).status).toBe(
+        64,
+      );
+    expect((await said(frame('P', words(head.replace('directory', 'zip') + '0|0|0|0|0|')))).status).toBe(64);
+    expect((await said(frame('P', words(head.replace('4|', '3|') + '0|0|0|0|0|')))).status).toBe(64);
   });
 });
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -13,6 +13,20 @@ export const placeProgram = (): Promise<string> => make(sources, join(root, '.be
 /** The same with the address and undefined behaviour sanitizers, which end it loudly at the first mistake. */
 export const hardenedPlace = (): Promise<string> =>
   make(sources, join(root, '.berth/native'), 'berth-place-hardened', 'hardened');
+
+/** What is beside it: the gate, and the shim in containers; built likewise. */
+export async function gatePrograms(hardened = false): Promise<{ gate: string; shim: string }> {
+  const end = hardened ? '-hardened' : '';
+  const place = await (hardened ? hardenedPlace() : placeProgram());
+  const beside = (name: string): string => join(dirname(place), `${name}${end}`);
+  return { gate: beside('berth-gate'), shim: beside('berth-shim') };
+}
+
+/** Both as valgrind can look at them. */
+export async function checkedPrograms(): Promise<{ gate: string; shim: string }> {
+  const gate = await make(sources, join(root, '.berth/native'), 'berth-gate-checked', 'checked');
+  return { gate, shim: join(dirname(gate), 'berth-shim-checked') };
+}
 
 /** One in which, in that source file, `from` (which must be there, once) has become `to`. */
 export interface ChangedSource {

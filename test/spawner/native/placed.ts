@@ -54,9 +54,14 @@ export const orderIn = (path: string, script: string, more: Partial<PlaceOrder> 
   squashfuse: 'squashfuse_ll',
   points: ['/run/berth', '/tmp'],
   environment: "PLANNED='yes'\n",
+  passed: '',
+  slurm: '',
+  berth: '',
+  config: '',
+  enter: [],
   command: ['/bin/sh', '-c', script],
   directory: '',
-  otherwise: { directory: '/', command: ['/bin/sh', '-c', 'echo elsewhere'] },
+  otherwise: { directory: '/', command: ['/bin/sh', '-c', 'echo elsewhere'], enter: [] },
   ...more,
 });
 

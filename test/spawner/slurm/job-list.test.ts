@@ -1,22 +1,28 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { askJobs, parseJobLine, silenceWords } from '../../../spawner/src/slurm/job-list.ts';
+import { askJobs, livingBatches, parseJobLine, silenceWords } from '../../../spawner/src/slurm/job-list.ts';
 import type { CommandResult } from '../../../spawner/src/slurm/run-command.ts';
-import { JOB_LIST_FIELDS, JOB_LIST_STATES } from '../../../spawner/src/slurm/slurm-language.ts';
+import {
+  ENDED_JOB_STATES,
+  JOB_LIST_FIELDS,
+  JOB_LIST_STATES,
+} from '../../../spawner/src/slurm/slurm-language.ts';
 
 /** A time of this host's zone as Slurm writes it -> the moment. */
 const here = (text: string): string => new Date(text).toISOString().replace('.000', '');
 
 // recorded from squeue 22.05.8 with our format
 const RUNNING =
-  'berth:0123456789abcdef|10:00|450M|N/A|berth-python3-0123456789abcdef|2|RUNNING|2026-11-21T06:34:25|9:58|main|1|n1|None';
+  'berth:0123456789abcdef|10:00|450M|N/A|berth-python3-0123456789abcdef|N/A|2|RUNNING|2026-11-21T06:34:25|9:58|main|1|n1|None';
 const PENDING =
-  'berth:00000000000000ff|1-00:00:00|64G|gres:gpu:1|berth-x|107|PENDING|N/A|1-00:00:00|gpu|8||Resources';
+  'berth:00000000000000ff|1-00:00:00|64G|gres:gpu:1|berth-x|N/A|107|PENDING|N/A|1-00:00:00|gpu|8||Resources';
 
 describe('one line', () => {
   test('running', () => {
     expect(parseJobLine(RUNNING)).toEqual({
+      kind: 'kernel',
       launchId: '0123456789abcdef',
+      index: '',
       name: 'berth-python3-0123456789abcdef',
       memory: '450M',
       gres: '',
@@ -43,10 +49,19 @@ describe('one line', () => {
   test('unlimited', () => {
     expect(parseJobLine(PENDING.replaceAll('1-00:00:00', 'UNLIMITED'))?.timeLimit).toBeUndefined();
   });
+  test('one element of a notebook`s sweep, and those of it that wait', () => {
+    const batch = RUNNING.replace('berth:', 'berth-job:');
+    expect(parseJobLine(batch.replace('|N/A|2|', '|4|2|'))).toMatchObject({
+      kind: 'batch',
+      launchId: '0123456789abcdef',
+      index: '4',
+    });
+    expect(parseJobLine(batch.replace('|N/A|2|', '|5-11%2|2|'))?.index).toBe('5-11%2');
+  });
   test.each([
     '',
-    '(null)|10:00|50M|N/A|wrap|3|RUNNING|N/A|9:58|main|1|n1|None',
-    'mine|berth:0123456789abcdef|10:00|50M|N/A|wrap|3|RUNNING|N/A|9:58|main|1|n1|None',
+    '(null)|10:00|50M|N/A|wrap|N/A|3|RUNNING|N/A|9:58|main|1|n1|None',
+    'mine|berth:0123456789abcdef|10:00|50M|N/A|wrap|N/A|3|RUNNING|N/A|9:58|main|1|n1|None',
     RUNNING.replace('berth:', 'xberth:'),
     RUNNING.replace('berth:0123456789abcdef', 'berth:0123'),
     RUNNING.replace('|2|', '|2_4|'),
@@ -78,11 +93,32 @@ describe('one question for all', () => {
   };
   test('the caller`s jobs, those that have not ended; only ours come out', async () => {
     const { asked, run } = answering({
-      stdout: `${RUNNING}\n(null)|1|1|N/A|w|3|RUNNING|N/A|1:00|m|1|n1|None\n${PENDING}\n`,
+      stdout: `${RUNNING}\n(null)|1|1|N/A|w|N/A|3|RUNNING|N/A|1:00|m|1|n1|None\n${PENDING}\n`,
     });
     expect((await askJobs(run, 'squeue')).map(({ allocation }) => allocation.jobId)).toEqual(['2', '107']);
     const options = ['--noheader', '--me', `--states=${JOB_LIST_STATES}`, `--format=${JOB_LIST_FIELDS}`];
     expect(asked).toEqual([['squeue', ...options]]);
+  });
+  test('those that have ended, while Slurm remembers them', async () => {
+    const { asked, run } = answering({ stdout: `${RUNNING.replace('RUNNING', 'TIMEOUT')}\n` });
+    expect((await askJobs(run, 'squeue', 'ended'))[0]?.allocation.state).toBe('TIMEOUT');
+    expect(asked[0]).toContain(`--states=${ENDED_JOB_STATES}`);
+  });
+  test('the numbers of batch jobs by their ids; jobs of kernels and of others are none', async () => {
+    const lines = [
+      'berth-job:00000000000000a1|80',
+      'berth-job:00000000000000a1|80',
+      'berth:00000000000000a2|81',
+    ];
+    const { asked, run } = answering({
+      stdout: [...lines, '(null)|82', 'berth-job:00000000000000a3|x', ''].join('\n'),
+    });
+    expect([...(await livingBatches(run, 'squeue'))]).toEqual([['00000000000000a1', '80']]);
+    expect(asked[0]).toContain(`--states=${JOB_LIST_STATES}`);
+  });
+  test('a query for numbers that fails throws (F1)', async () => {
+    const { run } = answering({ status: 1, stdout: 'berth-job:00000000000000a1|80\n', stderr: 'Zero Bytes' });
+    await expect(livingBatches(run, 'squeue')).rejects.toThrow('Zero Bytes');
   });
   test('no job is an answer', async () => {
     expect(await askJobs(answering({}).run, 'squeue')).toEqual([]);
@@ -90,7 +126,7 @@ describe('one question for all', () => {
   test('an answer without one line of our form throws, and jobs of others alone do not (F1)', async () => {
     const alien = answering({ stdout: 'JOBID PARTITION\n7 main\n' });
     await expect(askJobs(alien.run, 'squeue')).rejects.toThrow('something else than a list of jobs');
-    const others = answering({ stdout: '(null)|1|1|N/A|w|3_[1-9]|PENDING|N/A|1:00|m|1||None\n' });
+    const others = answering({ stdout: '(null)|1|1|N/A|w|1-9|3_[1-9]|PENDING|N/A|1:00|m|1||None\n' });
     expect(await askJobs(others.run, 'squeue')).toEqual([]);
   });
   test('a query that fails throws, whatever it printed: it never means that anything ended (F1)', async () => {

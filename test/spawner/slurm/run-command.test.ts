@@ -1,6 +1,7 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { commandRunner } from '../../../spawner/src/slurm/run-command.ts';
+import { ChildProcess } from 'node:child_process';
+import { commandRunner, StillRuns } from '../../../spawner/src/slurm/run-command.ts';
 
 const node = process.execPath;
 const run = commandRunner({ ONLY: 'this' }, 20_000);
@@ -23,6 +24,21 @@ describe('one command to its end', () => {
   test('one that takes too long is killed and has no status', async () => {
     const result = await commandRunner({}, 100)(['/bin/sleep', '30']);
     expect(result).toMatchObject({ status: null, signal: 'SIGKILL', timedOut: 100 });
+  });
+  test('one that may not be killed is said to run on, and when it has ended', async () => {
+    // as for a sudo of root's; Node's own way to tell of it
+    const kill = jest.spyOn(ChildProcess.prototype, 'kill').mockImplementation(function (this: ChildProcess) {
+      return this.emit('error', Object.assign(new Error('kill EPERM'), { code: 'EPERM', syscall: 'kill' }));
+    });
+    try {
+      const began = performance.now();
+      const error: unknown = await commandRunner({}, 100)(['/bin/sleep', '1']).catch((one: unknown) => one);
+      expect(error).toBeInstanceOf(StillRuns);
+      await (error as StillRuns).gone;
+      expect(performance.now() - began).toBeGreaterThan(900);
+    } finally {
+      kill.mockRestore();
+    }
   });
   test('a signal ends it, and it rejects with that once it has ended', async () => {
     const stop = new AbortController();

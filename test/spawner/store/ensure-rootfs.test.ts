@@ -165,7 +165,8 @@ describe('several makers of one image', () => {
     const since = performance.now();
     dead.child.kill('SIGKILL');
     const path = (await next.said('done')).slice(5);
-    expect(performance.now() - since).toBeLessThan(5000);
+    // a maker whose end nobody sees is waited for for 15 s
+    expect(performance.now() - since).toBeLessThan(12_000);
     expect(brief(await fixture.squashfsListing(path))).toEqual(expected);
     await next.ended;
     expect(await leftovers()).toEqual([]);

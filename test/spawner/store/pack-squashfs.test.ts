@@ -3,6 +3,7 @@ import { chmod, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { isFailure } from '@berth/schema';
+import type { BlobSource } from '../../../spawner/src/image/index.ts';
 import { ensureRootfs, type EnsureOptions, type Progress } from '../../../spawner/src/store/index.ts';
 import { layoutImage, layoutSource, limits } from './layout-source.ts';
 import { StoreFixture } from './store-fixture.ts';
@@ -20,9 +21,10 @@ async function failureWith(
   tar2sqfs: string,
   layout: string,
   over: Partial<EnsureOptions> = {},
+  source = layoutSource(layout),
 ): Promise<unknown> {
   const options = { store: fixture.store(), tar2sqfs, limits, ...over };
-  const failure = await ensureRootfs(await layoutImage(layout), layoutSource(layout), options).then(
+  const failure = await ensureRootfs(await layoutImage(layout), source, options).then(
     () => 'nothing failed',
     (error: unknown) => (isFailure(error) ? `${error.code}: ${error.message}` : error),
   );
@@ -30,8 +32,15 @@ async function failureWith(
   return failure;
 }
 
-test('tar2sqfs is missing', async () => {
-  const failure = await failureWith('/no/tar2sqfs', await fixture.layout(...LAYERS));
+test('tar2sqfs is missing: said before the image was fetched', async () => {
+  const layout = await fixture.layout(...LAYERS);
+  // it never comes
+  const source: BlobSource = {
+    ...layoutSource(layout),
+    open: (_repository, _blob, signal) =>
+      new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('cancelled')))),
+  };
+  const failure = await failureWith('/no/tar2sqfs', layout, {}, source);
   expect(failure).toMatch(/^tool-missing: The program \/no\/tar2sqfs is needed/);
 });
 

@@ -13,6 +13,8 @@ export type Finding = z.infer<typeof Finding>;
 export interface Site {
   readonly config: Config;
   readonly run: RunCommand;
+  /** for what starts a job: in just the environment that a start has, without secrets */
+  readonly runJob: RunCommand;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
   /** the `berth` command, absolute */

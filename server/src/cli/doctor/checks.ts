@@ -1,7 +1,8 @@
 import type { Config } from '@berth/schema';
 import type { Check } from './check.ts';
+import { audiences, helperOwner, hubState, seesAllJobs, sudoRule } from './hub-checks.ts';
 import { overlay, userNamespaces } from './namespaces.ts';
-import { chRun, fuse, place, squashfuse, tar2sqfs, utilLinux } from './programs.ts';
+import { chRun, fuse, papermill, place, squashfuse, tar2sqfs, utilLinux } from './programs.ts';
 import { ports, slurmCommands, slurmController } from './slurm-checks.ts';
 import { sourceChecks } from './sources.ts';
 import { kernelspecs, store } from './storage.ts';
@@ -15,6 +16,7 @@ export const nodeChecks = ({ store: { format } }: Config): readonly Check[] => [
   chRun,
   ...(format === 'squashfs' ? [fuse, squashfuse, tar2sqfs] : []),
   store,
+  papermill,
 ];
 
 /**
@@ -28,3 +30,6 @@ export const hostChecks = ({ sources }: Config, known = true): readonly Check[] 
   ...(known ? sourceChecks(Object.keys(sources)) : []),
   kernelspecs,
 ];
+
+/** What the Hub's host must have for "berth serve --site". */
+export const siteChecks: readonly Check[] = [helperOwner, sudoRule, seesAllJobs, hubState, audiences];

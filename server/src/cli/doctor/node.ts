@@ -29,7 +29,7 @@ const Report = z.object({ findings: z.array(Finding) });
 export async function nodeFindings(site: Site, configFile: string | undefined): Promise<readonly Finding[]> {
   const srun = srunOf(site);
   const check = 'install path on nodes';
-  const asked = await attempt(site.run, [...srun, 'sh', '-c', IS_THERE, 'sh', site.berth]);
+  const asked = await attempt(site.runJob, [...srun, 'sh', '-c', IS_THERE, 'sh', site.berth]);
   const answer = asked.stdout.trim();
   if (answer === 'absent') {
     const mend = `Install Berth at ${site.berth} on all nodes, or on a file system that they share.`;
@@ -41,7 +41,7 @@ export async function nodeFindings(site: Site, configFile: string | undefined): 
     return [{ check: 'node', ...problem(`a small job did not run: ${wordsOf(asked)}`, mend) }];
   }
   const config = configFile === undefined ? [] : ['--config', configFile];
-  const ran = await attempt(site.run, [...srun, site.berth, 'doctor', '--on-node', '--json', ...config]);
+  const ran = await attempt(site.runJob, [...srun, site.berth, 'doctor', '--on-node', '--json', ...config]);
   const there: Finding = { check, ...fine(`${site.berth} is on the node too`) };
   try {
     const { findings } = Report.parse(JSON.parse(ran.stdout));

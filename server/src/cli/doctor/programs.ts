@@ -1,4 +1,6 @@
+import { isFailure } from '@berth/schema';
 import { open } from 'node:fs/promises';
+import { findPython } from '../../batch/index.ts';
 import { attempt, fine, problem, type Check, type Site } from './check.ts';
 
 /** A program that tells its version; some do so with a status that is not 0. */
@@ -76,5 +78,18 @@ export const utilLinux: Check = {
       versions.push(`${tool} ${version[0]}`);
     }
     return fine(versions.join(', '));
+  },
+};
+
+/** Never a problem: only notebooks as batch jobs need it, and they say so themselves. */
+export const papermill: Check = {
+  name: 'papermill',
+  look: async ({ run, berth, env }) => {
+    try {
+      return fine(await findPython(run, berth, env['PATH']));
+    } catch (error) {
+      if (!isFailure(error, 'papermill-missing')) throw error;
+      return fine('not there: notebooks do not run as batch jobs ("pip install papermill" beside Berth)');
+    }
   },
 };

@@ -10,8 +10,8 @@ export const configShow: Verb = {
     options: {},
     positionals: { least: 0, most: 0 },
   },
-  async run({ json, print, loadConfig }) {
-    const { file, config } = await loadConfig();
+  async run({ json, print, loadWholeConfig }) {
+    const { file, config } = await loadWholeConfig();
     await print(json ? jsonText({ file, config }) : `# ${file}\n${stringify(config)}`);
     return 0;
   },

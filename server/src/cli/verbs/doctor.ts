@@ -1,9 +1,10 @@
 import { Config, isFailure, printable } from '@berth/schema';
 import { credentialFiles, credentialLookup } from '@berth/spawner/image';
+import { srunEnvironment } from '@berth/spawner/launch';
 import { commandRunner, withoutSlurmOptions } from '@berth/spawner/slurm';
 import { tmpdir, userInfo } from 'node:os';
 import { fine, problem, type Check, type Finding, type Site } from '../doctor/check.ts';
-import { hostChecks, nodeChecks } from '../doctor/checks.ts';
+import { hostChecks, nodeChecks, siteChecks } from '../doctor/checks.ts';
 import { nodeFindings } from '../doctor/node.ts';
 import { expandHome } from '../expand-home.ts';
 import { jsonText } from '../json-text.ts';
@@ -19,6 +20,7 @@ export const doctor: Verb = {
       'Checks step by step whether this site has what Berth needs, and says how to mend what it lacks. Ends with 0 only if all is well. What containers need is checked here, or with --node on a node, in a small job.',
     options: {
       node: { type: 'boolean', about: 'check a compute node by a job of two minutes at most' },
+      site: { type: 'boolean', about: "what the Hub's service needs too; run it as that service's account" },
       'on-node': { type: 'boolean', about: 'only what a node needs, here' },
     },
     positionals: { least: 0, most: 0 },
@@ -34,6 +36,7 @@ export const doctor: Verb = {
     };
     await report(finding);
     const checks = [
+      ...(typed.has('site') ? siteChecks : []),
       ...(onNode ? [] : hostChecks(config, finding.ok)),
       ...(typed.has('node') ? [] : nodeChecks(config)),
     ];
@@ -63,11 +66,11 @@ async function look({ name, look }: Check, site: Site, { progress, signal }: Ver
 
 /** Without a valid configuration the defaults are checked, and the finding says so. */
 async function configured({
-  loadConfig,
+  loadWholeConfig,
   home,
 }: VerbContext): Promise<{ config: Config; file?: string; finding: Finding }> {
   try {
-    const { file, config } = await loadConfig();
+    const { file, config } = await loadWholeConfig();
     return { config, file, finding: { check: 'configuration', ...fine(file) } };
   } catch (error) {
     if (!isFailure(error)) throw error;
@@ -77,6 +80,7 @@ async function configured({
 }
 
 function siteOf({ env, home, berth, place, signal }: VerbContext, config: Config): Site {
+  const { username: USER } = userInfo();
   return {
     config,
     env,
@@ -85,7 +89,8 @@ function siteOf({ env, home, berth, place, signal }: VerbContext, config: Config
     place,
     signal,
     // what the job around us asked of Slurm is not what a job of ours asks; ch-run wants a USER, as the launcher gives it
-    run: commandRunner({ USER: userInfo().username, ...withoutSlurmOptions(env) }, PATIENCE, signal),
+    run: commandRunner({ USER, ...withoutSlurmOptions(env) }, PATIENCE, signal),
+    runJob: commandRunner({ USER, ...srunEnvironment(env) }, PATIENCE, signal),
     credentials: credentialLookup({ files: credentialFiles(env, home), env }),
     fuseDevice: '/dev/fuse',
     temporary: tmpdir(),

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Config } from '@berth/schema';
 import { commandRunner } from '@berth/spawner/slurm';
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Site } from '../../../../server/src/cli/doctor/check.ts';
@@ -55,6 +55,7 @@ async function siteOf(
   return {
     config,
     run,
+    runJob: run,
     env: {},
     home,
     berth: '/opt/berth/bin/berth',
@@ -137,6 +138,40 @@ describe('each fault is named', () => {
     }
   });
 
+  describe('a bucket whose keys are in variables', () => {
+    const gateway = () =>
+      scriptedServer((_request, answer) =>
+        reply(
+          answer,
+          200,
+          {},
+          '<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>tags/x/1</Key></Contents></ListBucketResult>',
+        ),
+      );
+    const secret = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+
+    test.each([
+      [{}, secret, false],
+      [{}, {}, true],
+      [{}, { ...secret, AWS_PROFILE: 'lab' }, true],
+      [{ profile: 'lab' }, secret, true],
+      [{ credentials: 'anonymous' }, secret, true],
+    ])('%j with %j', async (more, env, ok) => {
+      const server = await gateway();
+      try {
+        const place = { type: 'bucket', endpoints: [server.url], bucket: 'images', ...more };
+        const well = await siteOf({}, { env });
+        const config = Config.parse({ ...well.config, sources: { s3: place } });
+        const found = (await problemsOf({ ...well, config })).filter((one) => one.startsWith('source s3: '));
+        const said =
+          /answers, e\.g\. x:1, with the keys of AWS_ACCESS_KEY_ID, which compute nodes do not get/;
+        expect(found).toEqual(ok ? [] : [expect.stringMatching(said)]);
+      } finally {
+        await server.close();
+      }
+    });
+  });
+
   test('a source that does not answer', async () => {
     const well = await siteOf();
     const config = Config.parse({
@@ -153,6 +188,20 @@ test('no check leaves anything behind, nor makes the store', async () => {
   const site = await siteOf();
   await problemsOf(site);
   expect((await readdir(site.home)).sort()).toEqual(['bin', 'fuse']);
+});
+
+test('papermill: which Python has it, or what does not work without', async () => {
+  const says = async (site: Site): Promise<string | undefined> => {
+    const check = nodeChecks(site.config).find(({ name }) => name === 'papermill');
+    const found = await check?.look(site);
+    expect(found?.ok).toBe(true);
+    return found?.says;
+  };
+  const site = await siteOf({ python3: 'exit 0' });
+  const bin = site.config.slurm.binDirectory;
+  expect(await says({ ...site, env: { PATH: bin } })).toBe(join(bin, 'python3'));
+  const without = await siteOf({ python3: 'exit 1' });
+  expect(await says(without)).toContain('notebooks do not run as batch jobs');
 });
 
 test('a store that is a link to nowhere is a problem', async () => {
@@ -212,6 +261,17 @@ describe('on a node', () => {
       { check: 'install path on nodes', ok: true, says: expect.any(String) },
       { check: 'node: FUSE', ok: false, says: 'no', mend: 'do' },
     ]);
+  });
+
+  test('T4: a job is started without what else is in the environment', async () => {
+    const site = await siteOf({ srun: 'echo "$SECRET" > "$HERE/seen"; echo absent' });
+    const HERE = site.home;
+    const other = commandRunner({ PATH: join(HERE, 'bin'), HERE, SECRET: 'canary' }, 10_000);
+    await nodeFindings(
+      { ...site, run: other, runJob: commandRunner({ PATH: join(HERE, 'bin'), HERE }, 10_000) },
+      undefined,
+    );
+    expect(await readFile(join(HERE, 'seen'), 'utf8')).toBe('\n');
   });
 
   test('a Berth that is not there, or does not run, is a problem', async () => {

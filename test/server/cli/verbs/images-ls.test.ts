@@ -1,7 +1,7 @@
 /** What images and kernels there are, as people and programs are told, from a real registry. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { ownRegistry, type OwnRegistry } from '../../../images/own-registry.ts';
 import { SPEC } from '../../catalog/image-of.ts';
@@ -46,6 +46,37 @@ describe('images ls', () => {
   test('as JSON', async () => {
     const listed = JSON.parse((await berth('images', 'ls', '--json')).stdout) as unknown[];
     expect(listed).toHaveLength(2);
+  });
+});
+
+describe('images ready', () => {
+  test('made once, and told as people and the gate read it', async () => {
+    const { status, stdout, stderr } = await berth('images', 'ready', 'lab/with:1');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const [name, path = ''] = stdout.split('\n');
+    expect(name).toMatch(/^lab\/with:1@sha256:[0-9a-f]{64}$/);
+    const { ino } = await stat(path);
+    const words = await berth('images', 'ready', '--words', 'lab/with:1');
+    const [store, format, where, environment, ...more] = words.stdout.split('\0');
+    expect([store, format, where, more]).toEqual([
+      join(home, '.local/share/berth/store'),
+      'squashfs',
+      path,
+      [''],
+    ]);
+    expect(environment).toMatch(/^PATH='\/run\/berth\/bin:/m);
+    expect(environment).toContain(`HOME='${userInfo().homedir}'\n`);
+    expect((await stat(path)).ino).toBe(ino);
+  });
+  test.each([
+    ['lab/nothing:1', 'lab/nothing:1'],
+    ['other/with:1', 'other'],
+    ['no name', 'no name'],
+  ])('%s: a failure, and no word', async (name, says) => {
+    const { status, stdout, stderr } = await berth('images', 'ready', '--words', name);
+    expect(status).not.toBe(0);
+    expect(stdout).toBe('');
+    expect(stderr.toLowerCase()).toContain(says);
   });
 });
 

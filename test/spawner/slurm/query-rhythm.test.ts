@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { QueryRhythm } from '../../../server/src/launches/query-rhythm.ts';
+import { QueryRhythm } from '@berth/spawner/slurm';
 
 test('the first question at once; the next not within the interval, whatever calls for it', () => {
   const rhythm = new QueryRhythm(5000);

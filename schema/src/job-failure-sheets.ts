@@ -1,0 +1,96 @@
+import type { FailureSheet } from './failure-sheet.ts';
+
+/** What can go wrong with notebooks as batch jobs; part of the one closed list. */
+export const JOB_FAILURES = {
+  'notebook-unreadable': {
+    status: 422,
+    exit: 66,
+    retryable: false,
+    sentence: 'The notebook {path} cannot be submitted: {why}.',
+    hint: 'Name the file itself, a notebook that you may read; save it before.',
+  },
+  'parameter-invalid': {
+    status: 422,
+    exit: 64,
+    retryable: false,
+    sentence: 'The parameter "{text}" is not in order: {why}.',
+    hint: 'Write NAME=VALUE, e.g. alpha=0.1; a value is a number, true, false, a list as in JSON, or text.',
+  },
+  'sweep-invalid': {
+    status: 422,
+    exit: 65,
+    retryable: false,
+    sentence: 'The sweep {file} is not in order: {why}.',
+    hint: 'It is a CSV file: names of parameters in the first row, one run in each further row.',
+  },
+  'kernel-not-named': {
+    status: 422,
+    exit: 65,
+    retryable: false,
+    sentence: 'The notebook {path} does not say which kernel it wants.',
+    hint: 'Choose one: "berth notebook submit --kernel NAME"; "berth kernels ls" lists the names.',
+  },
+  'kernel-not-offered': {
+    status: 422,
+    exit: 66,
+    retryable: false,
+    sentence: 'The kernel "{name}" is none of Berth\'s, or its kernelspec is not in {directory}.',
+    hint: 'Choose another kernel, or bring it there with "berth kernels sync"; "berth kernels ls" lists the names.',
+  },
+  'papermill-missing': {
+    status: 503,
+    exit: 69,
+    retryable: false,
+    sentence: 'No Python with papermill was found, which runs notebooks on the nodes; looked at: {places}.',
+    hint: 'Install it beside Berth with "pip install papermill" (the wheel jupyter-berth brings it), at a path that the nodes see too.',
+  },
+  'job-not-kept': {
+    status: 507,
+    exit: 73,
+    retryable: true,
+    sentence: 'The job could not be kept in {path}, and was not submitted: {why}.',
+    hint: 'It needs a directory of your own with space left.',
+  },
+  'job-unknown': {
+    status: 404,
+    exit: 66,
+    retryable: false,
+    sentence: 'There is no job of a notebook with the id {id}.',
+    hint: '"berth notebook ls" lists them.',
+  },
+  'job-not-numbered': {
+    status: 409,
+    exit: 75,
+    retryable: true,
+    sentence: 'Slurm does not know the job {id} yet, so that it cannot be cancelled.',
+    hint: 'It is being submitted, or Slurm has much to do: try again in a moment.',
+  },
+  'job-not-over': {
+    status: 409,
+    exit: 75,
+    retryable: false,
+    sentence: 'The job {id} has not ended: its files are not removed.',
+    hint: 'Cancel it before.',
+  },
+  'job-not-removed': {
+    status: 500,
+    exit: 73,
+    retryable: true,
+    sentence: 'The files of the job {id} could not be removed: {why}.',
+    hint: 'Look into the directory that "berth notebook show" names; it is yours.',
+  },
+  'job-log-unreadable': {
+    status: 404,
+    exit: 66,
+    retryable: true,
+    sentence: 'The log of the job {id} cannot be read: {why}.',
+    hint: '"berth notebook show" names the file.',
+  },
+  'job-output-missing': {
+    status: 404,
+    exit: 66,
+    retryable: true,
+    sentence: 'There is no output of the job {id} yet: {why}.',
+    hint: 'It is there when the first cell begins; the log tells how far it is.',
+  },
+} as const satisfies Record<string, FailureSheet>;

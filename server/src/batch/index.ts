@@ -1,0 +1,10 @@
+export { cancelBatch } from './cancel-batch.ts';
+export { findPython } from './find-python.ts';
+export { JobBoard } from './job-board.ts';
+export { attemptPlace, readEvidence } from './job-evidence.ts';
+export { slurmOutputOf } from './job-paths.ts';
+export { JobReader, type Listing, type ReadJob } from './job-reader.ts';
+export { JobStore } from './job-store.ts';
+export { isRemovable, removeJob } from './remove-job.ts';
+export { parseParameters } from './parameter-text.ts';
+export { submitAgain, submitNotebook, type NotebookOrder, type SubmitContext } from './submit-job.ts';

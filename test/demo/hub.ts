@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { givePassword, hubSiteUp, type HubSite } from '../live/hub-site.ts';
+import { readmeConfig, realHub, type RealHub } from '../live/real-hub.ts';
+
+export interface HubDemoOptions {
+  readonly nodes: number;
+  readonly onProgress: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+const IMAGES = ['venv-python', 'two-tags', 'bash-kernel'];
+
+/**
+ * A JupyterHub with two people, each of whose Labs is a Slurm job, until `signal`. For root: the service becomes other people.
+ * Rejects with what failed; then nothing is left but the accounts.
+ */
+export async function hubDemo({ nodes, onProgress, signal }: HubDemoOptions): Promise<void> {
+  if (process.getuid?.() !== 0)
+    throw new Error(
+      '--hub is for root: it makes accounts, a sudo rule and a program that becomes other people',
+    );
+  let site: HubSite | undefined;
+  let hub: RealHub | undefined;
+  const locks: (() => Promise<void>)[] = [];
+  try {
+    onProgress(
+      'starting Slurm and a registry, and installing what the Hub needs (minutes when images are new)',
+    );
+    site = await hubSiteUp({ nodes, images: IMAGES, project: ['bash-kernel'], signal });
+    const people = [];
+    for (const user of [site.alice, site.bob]) {
+      const given = await givePassword(user);
+      locks.push(() => given.lock());
+      people.push(`  ${user.name}  ${given.password}`);
+    }
+    onProgress('starting JupyterHub');
+    hub = await realHub(site);
+    console.log(`${await readmeConfig()}\nOpen ${hub.url} and log in as\n${people.join('\n')}\n
+The image bash-kernel is for the group of berth-alice alone. Ctrl-C ends all of it.`);
+    if (!signal.aborted) await once(signal, 'abort');
+  } finally {
+    onProgress('cleaning up');
+    await hub?.down();
+    await site?.sweep();
+    for (const lock of locks) await lock();
+    await site?.down();
+  }
+}
