@@ -101,6 +101,10 @@ test('a sweep: one element for each row; the one that fails is told with its par
   await site.untilClean(4000);
 });
 
+/** Slurm waits two minutes before it does; within the second in which it ended the job, slurmd refuses it. */
+const beginAnew = (jobId = ''): Promise<unknown> =>
+  site.run(['scontrol', 'update', `JobId=${jobId}`, 'StartTime=now+3']);
+
 test('one that Slurm begins anew has an attempt for each time, and none overwrites another (F5)', async () => {
   const cells = ['import time\nprint("begun", time.time(), flush=True)', 'time.sleep(600)'];
   const { path } = await writeNotebook(site.person('alice'), python, cells);
@@ -109,9 +113,8 @@ test('one that Slurm begins anew has an attempt for each time, and none overwrit
   const output = first.elements[0]?.file ?? '';
   const kept = await readFile(output, 'utf8');
   await site.run(['scontrol', 'requeue', first.jobId ?? '']);
-  // Slurm waits two minutes before it begins one anew
   await jobs.when(id, ({ elements }) => elements[0]?.state === 'queued');
-  await site.run(['scontrol', 'update', `JobId=${first.jobId}`, 'StartTime=now']);
+  await beginAnew(first.jobId);
   const second = await jobs.when(
     id,
     ({ elements }) => elements[0]?.attempts === 2 && elements[0].cells?.done === 1,
@@ -126,6 +129,28 @@ test('one that Slurm begins anew has an attempt for each time, and none overwrit
   await site.untilClean(6000);
   // Slurm has forgotten it, and we have not
   expect(await jobs.show(id)).toMatchObject({ state: 'cancelled' });
+});
+
+test('one that is put back and held waits, and nobody is told that it has ended', async () => {
+  const cells = ['print("begun", flush=True)', 'import time; time.sleep(600)'];
+  const { path } = await writeNotebook(site.person('alice'), python, cells);
+  const id = await jobs.submit(path);
+  const { jobId = '' } = await jobs.when(id, ({ elements }) => elements[0]?.cells?.done === 1);
+  // a flag beside the state, by which squeue lists it then
+  expect((await site.run(['scontrol', 'requeuehold', 'State=SpecialExit', jobId])).status).toBe(0);
+  const held = await jobs.when(id, ({ elements }) => elements[0]?.state === 'queued');
+  expect(held.elements[0]?.why).toMatch(/^held/);
+  // and for as long as it is held
+  const listed = ['squeue', '--noheader', '--states=SPECIAL_EXIT', `--jobs=${jobId}`, '--format=%T'];
+  expect((await site.run(listed)).stdout).toBe('SPECIAL_EXIT\n');
+  expect((await site.run(['squeue', '--noheader', '--states=PENDING', `--jobs=${jobId}`])).stdout).toBe('');
+  expect(await jobs.show(id)).toMatchObject({ state: 'queued' });
+  expect((await site.run(['scontrol', 'release', jobId])).status).toBe(0);
+  await beginAnew(jobId);
+  await jobs.when(id, ({ elements }) => elements[0]?.attempts === 2 && elements[0].cells?.done === 1);
+  expect((await jobs.run('cancel', id)).status).toBe(0);
+  expect(await jobs.over(id)).toMatchObject({ state: 'cancelled' });
+  await site.untilClean(6000);
 });
 
 test('what ends a run from outside is told as what it was, also when Slurm has forgotten it (F19)', async () => {

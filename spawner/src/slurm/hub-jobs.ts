@@ -1,8 +1,8 @@
-import { JobId, JobState } from '@berth/schema';
+import { JobId, type JobState } from '@berth/schema';
 import { silenceWords } from './job-list.ts';
 import type { RunCommand } from './run-command.ts';
 import { HUB_JOB_FIELDS, HUB_JOB_NAME } from './slurm-language.ts';
-import { momentOf } from './squeue.ts';
+import { momentOf, toJobState } from './squeue.ts';
 
 /** A person's server as one line of squeue tells it. */
 export interface HubJob {
@@ -35,7 +35,7 @@ export function parseHubJob(line: string): HubJob | undefined {
   return {
     user,
     jobId: jobId.data,
-    state: JobState.safeParse(state).data ?? 'UNKNOWN',
+    state: toJobState(state),
     node: node === '(null)' || node === 'N/A' ? '' : node,
     reason: reason.join('|'),
     ...(moment === undefined ? {} : { start: moment }),

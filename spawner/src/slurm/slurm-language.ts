@@ -65,8 +65,31 @@ export const JOB_LIST_FIELDS = `%k|%l|%m|%b|%j|%K|${SQUEUE_FORMAT}`;
 /** Comment and number: of an array that of the whole, which no other field of `JOB_LIST_FIELDS` tells. */
 export const BATCH_NUMBER_FIELDS = '%k|%F';
 
+/**
+ * Flags beside a job's state, which squeue writes in place of it, and the state that it has with them. Without their names squeue lists
+ * no such job for `--states`, as it compares state and flags as a whole. Source: job_state_string() and _filter_job() of Slurm 22.05.
+ */
+export const STATE_FLAGS = {
+  REQUEUED: 'PENDING',
+  REQUEUE_FED: 'PENDING',
+  REQUEUE_HOLD: 'PENDING',
+  RESV_DEL_HOLD: 'PENDING',
+  SPECIAL_EXIT: 'PENDING',
+  RESIZING: 'RUNNING',
+  SIGNALING: 'RUNNING',
+  STOPPED: 'SUSPENDED',
+  STAGE_OUT: 'COMPLETING',
+} as const;
+
 /** States in which a job is of interest. A job in another has ended. */
-export const JOB_LIST_STATES = 'PENDING,CONFIGURING,RUNNING,SUSPENDED,COMPLETING';
+export const JOB_LIST_STATES = [
+  'PENDING',
+  'CONFIGURING',
+  'RUNNING',
+  'SUSPENDED',
+  'COMPLETING',
+  ...Object.keys(STATE_FLAGS),
+].join(',');
 
 /** ... and those in which it has ended, for as long as Slurm remembers it (slurm.conf(5), MinJobAge). */
 export const ENDED_JOB_STATES =

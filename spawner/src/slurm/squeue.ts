@@ -1,6 +1,6 @@
 import { JobId, JobState, type Allocation } from '@berth/schema';
-import { SQUEUE_FORMAT } from './slurm-language.ts';
 import type { RunCommand } from './run-command.ts';
+import { SQUEUE_FORMAT, STATE_FLAGS } from './slurm-language.ts';
 
 /** Slurm's time left, `[D-]HH:MM:SS` or `MM:SS`, in seconds; undefined for UNLIMITED, NOT_SET, INVALID. */
 export function parseTimeLeft(text: string): number | undefined {
@@ -19,6 +19,12 @@ export function momentOf(text: string): string | undefined {
   return Number.isNaN(at.getTime()) ? undefined : at.toISOString().replace('.000Z', 'Z');
 }
 
+const FLAGS: ReadonlyMap<string, JobState> = new Map(Object.entries(STATE_FLAGS));
+
+/** What squeue writes as a job's state. */
+export const toJobState = (text: string | undefined): JobState =>
+  FLAGS.get(text ?? '') ?? JobState.safeParse(text).data ?? 'UNKNOWN';
+
 /** One line of squeue in `SQUEUE_FORMAT`; undefined for a line that is not in that form. */
 export function parseSqueueLine(line: string): Allocation | undefined {
   const [id, state, start, left, partition, cpus, nodes, ...reason] = line.split('|');
@@ -28,7 +34,7 @@ export function parseSqueueLine(line: string): Allocation | undefined {
   const timeLeft = parseTimeLeft(left ?? '');
   return {
     jobId: jobId.data,
-    state: JobState.safeParse(state).data ?? 'UNKNOWN',
+    state: toJobState(state),
     reason: known(reason.join('|')) ?? '',
     nodes: known(nodes) ?? '',
     partition: partition ?? '',

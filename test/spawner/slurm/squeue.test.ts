@@ -88,7 +88,16 @@ describe('one line of squeue', () => {
     expect(parseSqueueLine(PIPES)?.reason).toBe('ReqNodeNotAvail, UnavailableNodes:n1|n2|');
   });
   test('a state that we do not know is UNKNOWN, which never means an end', () => {
-    expect(parseSqueueLine('1|STAGE_OUT|N/A|0:00|main|1||None')?.state).toBe('UNKNOWN');
+    expect(parseSqueueLine('1|EXPEDITING|N/A|0:00|main|1||None')?.state).toBe('UNKNOWN');
+  });
+  test.each([
+    ['REQUEUE_HOLD', 'PENDING'],
+    ['SPECIAL_EXIT', 'PENDING'],
+    ['STOPPED', 'SUSPENDED'],
+    ['SIGNALING', 'RUNNING'],
+    ['STAGE_OUT', 'COMPLETING'],
+  ])('a flag that squeue writes in place of the state: %s', (flag, state) => {
+    expect(parseSqueueLine(`1|${flag}|N/A|0:00|main|1||None`)?.state).toBe(state);
   });
   test.each([
     '',
