@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Locator } from '@playwright/test';
 import { until } from '../cluster/until.ts';
 import { labUp, type Lab } from '../jupyter/lab-server.ts';
+import { beginAnew } from '../live/begin-anew.ts';
 import { LabPage } from './lab-page.ts';
 import { worldUp, type LabWorld } from './lab-world.ts';
 
@@ -211,8 +212,7 @@ test('one that Slurm begins anew is followed: it waits, it runs once more, its o
   const { id } = await world.queue.job('RUNNING');
   await world.site.run(['scontrol', 'requeue', id]);
   await card.getByText('waiting', { exact: true }).waitFor({ timeout: 30_000 });
-  // Slurm waits two minutes before it begins one anew
-  await world.site.run(['scontrol', 'update', `JobId=${id}`, 'StartTime=now']);
+  await beginAnew(world.site, id);
   await card.getByText('Attempt 2').waitFor({ timeout: 60_000 });
   await card.getByText('running', { exact: true }).waitFor();
   await window.notebook.getByText('round 2', { exact: true }).waitFor({ timeout: 30_000 });

@@ -3,6 +3,7 @@ import { readdir, readFile, stat, writeFile, chown } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { until } from '../cluster/until.ts';
+import { beginAnew } from './begin-anew.ts';
 import { writeNotebook } from './notebook.ts';
 import { processIn } from './process-in.ts';
 import { siteUp, type Site } from './site.ts';
@@ -101,10 +102,6 @@ test('a sweep: one element for each row; the one that fails is told with its par
   await site.untilClean(4000);
 });
 
-/** Slurm waits two minutes before it does; within the second in which it ended the job, slurmd refuses it. */
-const beginAnew = (jobId = ''): Promise<unknown> =>
-  site.run(['scontrol', 'update', `JobId=${jobId}`, 'StartTime=now+3']);
-
 test('one that Slurm begins anew has an attempt for each time, and none overwrites another (F5)', async () => {
   const cells = ['import time\nprint("begun", time.time(), flush=True)', 'time.sleep(600)'];
   const { path } = await writeNotebook(site.person('alice'), python, cells);
@@ -114,7 +111,7 @@ test('one that Slurm begins anew has an attempt for each time, and none overwrit
   const kept = await readFile(output, 'utf8');
   await site.run(['scontrol', 'requeue', first.jobId ?? '']);
   await jobs.when(id, ({ elements }) => elements[0]?.state === 'queued');
-  await beginAnew(first.jobId);
+  await beginAnew(site, first.jobId ?? '');
   const second = await jobs.when(
     id,
     ({ elements }) => elements[0]?.attempts === 2 && elements[0].cells?.done === 1,
@@ -146,7 +143,7 @@ test('one that is put back and held waits, and nobody is told that it has ended'
   expect((await site.run(['squeue', '--noheader', '--states=PENDING', `--jobs=${jobId}`])).stdout).toBe('');
   expect(await jobs.show(id)).toMatchObject({ state: 'queued' });
   expect((await site.run(['scontrol', 'release', jobId])).status).toBe(0);
-  await beginAnew(jobId);
+  await beginAnew(site, jobId);
   await jobs.when(id, ({ elements }) => elements[0]?.attempts === 2 && elements[0].cells?.done === 1);
   expect((await jobs.run('cancel', id)).status).toBe(0);
   expect(await jobs.over(id)).toMatchObject({ state: 'cancelled' });
