@@ -33,6 +33,10 @@ type Told = Pick<JobElement, 'state'> & Partial<Pick<JobElement, 'why'>>;
 export const isOverState = (state: ElementState): boolean =>
   state !== 'queued' && state !== 'starting' && state !== 'running';
 
+/** Whether Slurm may know better how it ended: the node has not told why, and we have not asked or were not answered. */
+export const isUnsettled = ({ state, why }: Pick<JobElement, 'state' | 'why'>): boolean =>
+  state === 'lost' || (state === UNTOLD.state && why === UNTOLD.why);
+
 /**
  * How one element stands, from positive evidence alone: what the node wrote, what Slurm lists, what Slurm said before it forgot. That
  * Slurm does not answer says nothing (I4). Pure.
@@ -110,6 +114,7 @@ function toldOf(
 
 const WAITING: ReadonlySet<JobState> = new Set(['PENDING', 'CONFIGURING']);
 const CANCELLED: Told = { state: 'cancelled', why: 'it was cancelled' };
+const UNTOLD: Told = { state: 'cancelled', why: 'Slurm ended it, and it is not known why' };
 const ENDING: Told = { state: 'running', why: 'Slurm is ending it' };
 const UNHEARD: Told = { state: 'running', why: 'stopped; whether Slurm begins it anew is not known yet' };
 const TIME_LIMIT = /^TimeLimit/;
@@ -137,7 +142,8 @@ const queued = ({ allocation }: ListedJob): Told => ({
 function stopped(ended: JobState | undefined, reason: string, wanted: boolean): Told {
   if (ended !== undefined && ended !== 'COMPLETED') return endedAs(ended);
   if (TIME_LIMIT.test(reason)) return TIMED_OUT;
-  if (wanted || reason === '') return CANCELLED;
+  if (wanted) return CANCELLED;
+  if (reason === '') return ended === undefined ? UNTOLD : CANCELLED;
   return { state: 'cancelled', why: `Slurm ended it (${reason})` };
 }
 

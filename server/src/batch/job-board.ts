@@ -206,15 +206,15 @@ export class JobBoard implements Jobs {
 
   /** At most once for an answer of Slurm: what it has forgotten it will not remember. */
   async #settle(jobs: readonly ReadJob[]): Promise<boolean> {
-    const key = ({ id, counts }: JobView): string => `${id} ${counts.lost ?? 0}`;
-    const doubtful = ({ view, listed }: ReadJob): boolean =>
-      view.counts.lost !== undefined || (listed === true && view.jobId === undefined);
-    const lost = jobs.filter((job) => doubtful(job) && !this.#asked.has(key(job.view)));
-    if (lost.length === 0) return false;
-    for (const { view } of lost) this.#asked.add(key(view));
+    const key = ({ view, unsettled }: ReadJob): string => `${view.id} ${unsettled.length}`;
+    const doubtful = ({ view, listed, unsettled }: ReadJob): boolean =>
+      unsettled.length > 0 || (listed === true && view.jobId === undefined);
+    const asked = jobs.filter((job) => doubtful(job) && !this.#asked.has(key(job)));
+    if (asked.length === 0) return false;
+    for (const job of asked) this.#asked.add(key(job));
     const squeue = join(await this.#options.binDirectory(), 'squeue');
-    return this.#reader.settle(lost, this.#options.run, squeue).catch((error: unknown) => {
-      for (const { view } of lost) this.#asked.delete(key(view));
+    return this.#reader.settle(asked, this.#options.run, squeue).catch((error: unknown) => {
+      for (const job of asked) this.#asked.delete(key(job));
       this.#note(error);
       return false;
     });

@@ -1,7 +1,7 @@
 import type { JobState, Parameters } from '@berth/schema';
 import type { JobElement, JobView } from '@berth/schema/rest';
 import { askJobs, livingBatches, type ListedJob, type RunCommand } from '@berth/spawner/slurm';
-import { elementStory, isOverState, linesOf, type SlurmWord } from './element-story.ts';
+import { elementStory, isOverState, isUnsettled, linesOf, type SlurmWord } from './element-story.ts';
 import { readEvidence } from './job-evidence.ts';
 import type { JobStore, StoredJob } from './job-store.ts';
 import { jobView } from './job-view.ts';
@@ -18,6 +18,8 @@ export interface ReadJob {
   readonly elements: readonly JobElement[];
   /** whether Slurm lists it; undefined when it has not answered, and may begin it anew */
   readonly listed: boolean | undefined;
+  /** indices of the elements of which Slurm may know better how they ended; none where that is kept already */
+  readonly unsettled: readonly number[];
 }
 
 /**
@@ -66,6 +68,7 @@ export class JobReader {
       view: jobView(job, elements, parameters, this.#root),
       elements,
       listed: listing === undefined && kept === undefined ? undefined : listed,
+      unsettled: kept === undefined ? elements.filter(isUnsettled).map(({ index }) => index) : [],
     };
     const certain =
       kept !== undefined || (!listed && listing !== undefined && this.#isCertain(read, listing.at));
@@ -76,7 +79,7 @@ export class JobReader {
   }
 
   /** What is lost may be found again, and what the node has written may be seen late. */
-  #isCertain({ view: { id }, elements }: ReadJob, at: number): boolean {
+  #isCertain({ view: { id }, elements, unsettled }: ReadJob, at: number): boolean {
     if (!elements.every(({ state }) => isOverState(state) && state !== 'lost')) {
       this.#overSince.delete(id);
       return false;
@@ -84,7 +87,8 @@ export class JobReader {
     const since = this.#overSince.get(id) ?? at;
     this.#overSince.set(id, since);
     if (at - since >= SEEN_AFTER) return true;
-    return elements.every(({ ended }) => ended !== undefined && at > Date.parse(ended));
+    const told = elements.every(({ ended }) => ended !== undefined && at > Date.parse(ended));
+    return told && unsettled.length === 0;
   }
 
   /** There is no such job any more. */
@@ -113,7 +117,7 @@ export class JobReader {
 
   /**
    * Asks Slurm for what its list does not tell, and keeps it: the numbers of those that it lists and of which we have none (F11), and
-   * the last state of what it lists no more and the node has told no end of, which it forgets soon (F19).
+   * the last state of what it lists no more and the node has told no end of, or not why, which it forgets soon (F19).
    * @param jobs as they were read with an answer of Slurm
    * @returns whether anything was found
    */
@@ -137,20 +141,20 @@ export class JobReader {
   }
 
   async #end(jobs: readonly ReadJob[], run: RunCommand, squeue: string): Promise<boolean> {
-    const doubtful = jobs.filter(({ elements }) => elements.some(({ state }) => state === 'lost'));
+    const doubtful = jobs.filter(({ unsettled }) => unsettled.length > 0);
     if (doubtful.length === 0) return false;
     const ended = await askJobs(run, squeue, 'ended');
     let settled = false;
-    for (const { view, elements } of doubtful) {
+    for (const { view, elements, unsettled } of doubtful) {
       const lines = ended.filter(({ kind, launchId }) => kind === 'batch' && launchId === view.id);
       const known = linesOf(lines, view.sweep !== undefined);
       const states: Record<string, JobState> = {};
       const endedAttempts: Record<string, number> = {};
-      for (const { index, state, attempts } of elements) {
+      for (const index of unsettled) {
         const line = known.of(index);
-        if (state !== 'lost' || line === undefined) continue;
+        if (line === undefined) continue;
         states[index] = line.allocation.state;
-        endedAttempts[index] = attempts;
+        endedAttempts[index] = elements[index]?.attempts ?? 0;
       }
       if (Object.keys(states).length === 0) continue;
       await this.#store.note(view.id, { ended: states, endedAttempts });

@@ -197,6 +197,35 @@ test('the number of one whose sbatch did not answer is found by its comment, of 
   });
 });
 
+test('why one was stopped is asked of Slurm where the node has not told it, e.g. when its next attempt could not begin (F5)', async () => {
+  await submit();
+  await wrote({ state: 'stopped', ended: ended(30), reason: '' });
+  const listing = { at: second(40), jobs: [] };
+  const read = await reader.all(listing);
+  expect(read[0]?.elements[0]?.why).toBe('Slurm ended it, and it is not known why');
+  // not kept before it was asked
+  expect(existsSync(world.store.paths(id).outcome)).toBe(false);
+  const line = (state: string): string =>
+    `berth-job:${id}|1:00|1G|N/A|nb|N/A|77|${state}|N/A|1:00|main|1|n1|None\n`;
+  world.answerOf('squeue', { stdout: line('FAILED') });
+  expect(await reader.settle(read, world.context.run, 'squeue')).toBe(true);
+  expect(await at(50)).toBe('failed');
+  expect(existsSync(world.store.paths(id).outcome)).toBe(true);
+});
+
+test('why one was stopped is not known when Slurm has forgotten it, and that is kept', async () => {
+  await submit();
+  await wrote({ state: 'stopped', ended: ended(30), reason: '' });
+  world.answerOf('squeue', { stdout: '' });
+  expect(
+    await reader.settle(await reader.all({ at: second(40), jobs: [] }), world.context.run, 'squeue'),
+  ).toBe(false);
+  expect([await at(50), existsSync(world.store.paths(id).outcome)]).toEqual(['cancelled', false]);
+  expect([await at(170), existsSync(world.store.paths(id).outcome)]).toEqual(['cancelled', true]);
+  const later = new JobReader(world.store, undefined);
+  expect((await later.all({ at: second(200), jobs: [] }))[0]?.unsettled).toEqual([]);
+});
+
 test('what Slurm said of an attempt says nothing of the next one (F5)', async () => {
   await submit();
   await wrote({ state: 'running' });
