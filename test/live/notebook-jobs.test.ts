@@ -3,7 +3,6 @@ import { readdir, readFile, stat, writeFile, chown } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { until } from '../cluster/until.ts';
-import { beginAnew } from './begin-anew.ts';
 import { writeNotebook } from './notebook.ts';
 import { processIn } from './process-in.ts';
 import { siteUp, type Site } from './site.ts';
@@ -102,54 +101,6 @@ test('a sweep: one element for each row; the one that fails is told with its par
   await site.untilClean(4000);
 });
 
-test('one that Slurm begins anew has an attempt for each time, and none overwrites another (F5)', async () => {
-  const cells = ['import time\nprint("begun", time.time(), flush=True)', 'time.sleep(600)'];
-  const { path } = await writeNotebook(site.person('alice'), python, cells);
-  const id = await jobs.submit(path);
-  const first = await jobs.when(id, ({ elements }) => elements[0]?.cells?.done === 1);
-  const output = first.elements[0]?.file ?? '';
-  const kept = await readFile(output, 'utf8');
-  await site.run(['scontrol', 'requeue', first.jobId ?? '']);
-  await jobs.when(id, ({ elements }) => elements[0]?.state === 'queued');
-  await beginAnew(site, first.jobId ?? '');
-  const second = await jobs.when(
-    id,
-    ({ elements }) => elements[0]?.attempts === 2 && elements[0].cells?.done === 1,
-  );
-  expect(second.state).toBe('running');
-  expect(second.elements[0]?.file).toContain('attempt-1');
-  const cellsOf = (text: string): unknown =>
-    (JSON.parse(text) as { cells: { outputs: unknown }[] }).cells[0]?.outputs;
-  expect(cellsOf(await readFile(output, 'utf8'))).toEqual(cellsOf(kept));
-  expect((await jobs.run('cancel', id)).status).toBe(0);
-  expect(await jobs.over(id)).toMatchObject({ state: 'cancelled' });
-  await site.untilClean(6000);
-  // Slurm has forgotten it, and we have not
-  expect(await jobs.show(id)).toMatchObject({ state: 'cancelled' });
-});
-
-test('one that is put back and held waits, and nobody is told that it has ended', async () => {
-  const cells = ['print("begun", flush=True)', 'import time; time.sleep(600)'];
-  const { path } = await writeNotebook(site.person('alice'), python, cells);
-  const id = await jobs.submit(path);
-  const { jobId = '' } = await jobs.when(id, ({ elements }) => elements[0]?.cells?.done === 1);
-  // a flag beside the state, by which squeue lists it then
-  expect((await site.run(['scontrol', 'requeuehold', 'State=SpecialExit', jobId])).status).toBe(0);
-  const held = await jobs.when(id, ({ elements }) => elements[0]?.state === 'queued');
-  expect(held.elements[0]?.why).toMatch(/^held/);
-  // and for as long as it is held
-  const listed = ['squeue', '--noheader', '--states=SPECIAL_EXIT', `--jobs=${jobId}`, '--format=%T'];
-  expect((await site.run(listed)).stdout).toBe('SPECIAL_EXIT\n');
-  expect((await site.run(['squeue', '--noheader', '--states=PENDING', `--jobs=${jobId}`])).stdout).toBe('');
-  expect(await jobs.show(id)).toMatchObject({ state: 'queued' });
-  expect((await site.run(['scontrol', 'release', jobId])).status).toBe(0);
-  await beginAnew(site, jobId);
-  await jobs.when(id, ({ elements }) => elements[0]?.attempts === 2 && elements[0].cells?.done === 1);
-  expect((await jobs.run('cancel', id)).status).toBe(0);
-  expect(await jobs.over(id)).toMatchObject({ state: 'cancelled' });
-  await site.untilClean(6000);
-});
-
 test('what ends a run from outside is told as what it was, also when Slurm has forgotten it (F19)', async () => {
   const alice = site.person('alice');
   const sleeper = ['import os, time\nprint(os.getpid(), flush=True)', 'time.sleep(600)'];
@@ -179,7 +130,7 @@ test('what ends a run from outside is told as what it was, also when Slurm has f
     state: 'timed-out',
     elements: [{ why: 'it reached its time limit' }],
   });
-  await sleepUntilForgotten();
+  await jobs.untilForgotten();
   for (const [id, state] of [
     [limited, 'timed-out'],
     [died, 'failed'],
@@ -296,10 +247,3 @@ test('what Slurm refuses is said in its words, and leaves nothing', async () => 
   expect([status, stderr]).toEqual([75, expect.stringMatching(/Slurm refused the job: .*partition/i)]);
   expect(await all()).toEqual(before);
 });
-
-/** MinJobAge is 10 s here, and slurmctld sweeps now and then. */
-async function sleepUntilForgotten(): Promise<void> {
-  const gone = async (): Promise<boolean> =>
-    (await site.run(['squeue', '--noheader', '--states=all', '--me'])).stdout.trim() === '';
-  expect(await until(gone, 90_000, 1000)).toBe(true);
-}

@@ -73,4 +73,17 @@ export class Submitted {
   over(id: string, ms?: number): Promise<ShownJob> {
     return this.when(id, ({ state }) => !['queued', 'starting', 'running'].includes(state), ms);
   }
+  /** Waits until Slurm knows no job of the person's any more: after MinJobAge, and slurmctld sweeps now and then. */
+  async untilForgotten(): Promise<void> {
+    const argv = ['squeue', '--noheader', '--states=all', '--me'];
+    const forgotten = await until(
+      async () => {
+        const { status, stdout } = await this.#site.run(argv, { who: this.#who });
+        return status === 0 && stdout.trim() === '';
+      },
+      90_000,
+      1000,
+    );
+    if (!forgotten) throw new Error('Slurm has not forgotten all jobs');
+  }
 }
