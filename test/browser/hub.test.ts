@@ -38,6 +38,7 @@ afterEach(async () => {
   for (const user of [site.alice, site.bob])
     await hub.api(`/users/${user.name}/server`, { method: 'DELETE' });
   await site.sweep();
+  expect(await until(async () => (await site.jobs()).length === 0, 20_000, 200)).toBe(true);
 });
 afterAll(async () => {
   await browser?.close();

@@ -148,7 +148,8 @@ test('a notebook goes on as a job when JupyterLab is killed; after a new start i
 }, 240_000);
 
 test('a sweep: which run failed is told, with its parameters and the error of its cell; cancelled and submitted again', async () => {
-  await world.write('fit.ipynb', notebook(['# parameters\nn = 1', 'print(100 // n)']));
+  const held = 'import os, time\nwhile os.path.exists("hold"): time.sleep(0.1)\n';
+  await world.write('fit.ipynb', notebook(['# parameters\nn = 1', `${held}print(100 // n)`]));
   await world.write('sweep.csv', 'n\n1\n0\n4\n');
   const window = await world.open();
   await window.openFile('fit.ipynb');
@@ -176,6 +177,8 @@ test('a sweep: which run failed is told, with its parameters and the error of it
   await wrong.getByRole('button', { name: 'Open output' }).click();
   await window.notebook.getByText('ZeroDivisionError').first().waitFor({ timeout: 20_000 });
 
+  // the next one is not over before it is cancelled
+  await world.write('hold', '');
   await cards.getByRole('button', { name: 'Submit again' }).click();
   await cards.nth(1).waitFor();
   const again = cards.first();

@@ -62,6 +62,8 @@ export function renderSlurmConf(c: SlurmConfInput): string {
     'SchedulerParameters=batch_sched_delay=0,sched_interval=2,bf_interval=2',
     'KillWait=3',
     'OverTimeLimit=0',
+    // how many jobs there have been is counted long after they ended, on a slow machine too; by default Slurm forgets one after 300 s
+    'MinJobAge=3600',
     // The nodes pretend: one machine has fewer CPUs and less memory than all of them together.
     'SlurmdParameters=config_overrides',
     ...c.nodes.map((n) =>

@@ -126,7 +126,16 @@ const steps: readonly Invocation[] = [
     explained: ['srun may have heard already that its task runs', /task 0: (?:unknown|running)/g, 'task 0'],
   },
   { argv: [...run, 'sh', '-c', 'echo begun; exec sleep 60'], signal: ['SIGTERM'], explained: SLOW },
-  { argv: [...run, 'sh', '-c', 'trap "echo usr1" USR1; echo begun; sleep 2'], signal: ['SIGUSR1'] },
+  // Slurm signals one process after another: a child that died of it first would end the shell before it heard it
+  {
+    argv: [
+      ...run,
+      'sh',
+      '-c',
+      'trap "" USR1; sleep 2 & trap "echo usr1" USR1; echo begun; wait; wait; exit 3',
+    ],
+    signal: ['SIGUSR1'],
+  },
 ];
 
 const batch: readonly Invocation[] = [
@@ -184,7 +193,8 @@ export const SCRIPT = '#!/bin/sh\n#SBATCH --job-name=said\necho "$SLURM_JOB_NAME
 
 /** One of each kind that a notebook's cell has. */
 export const CORE: readonly Invocation[] = [
-  { argv: ['squeue', '-h', '-o', '%i %u %P'] },
+  // a job that ends meanwhile is in one answer and not in the other
+  { argv: ['squeue', '-h', '--states=RUNNING', '-o', '%i %u %P'] },
   {
     shell: 'sbatch --wait -Q --mem=10 -o core-o script.sh x "y z"; echo $?; cat core-o; rm -f core-o',
   },
