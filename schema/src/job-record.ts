@@ -66,6 +66,8 @@ export const SlurmRecord = z.readonly(
     ended: z._default(z.readonly(z.record(z.string(), JobState)), {}),
     /** ... and how many attempts they had had by then: it says nothing of a later one */
     endedAttempts: z.optional(z.readonly(z.record(z.string(), z.number()))),
+    /** how many attempts elements had had when Slurm did not know any more how they ended, by index: it is not asked again */
+    forgotten: z.optional(z.readonly(z.record(z.string(), z.number()))),
   }),
 );
 export type SlurmRecord = z.infer<typeof SlurmRecord>;

@@ -27,15 +27,21 @@ export type SlurmWord =
   | { readonly kind: 'absent'; readonly at: number }
   | { readonly kind: 'silent' };
 
-type Told = Pick<JobElement, 'state'> & Partial<Pick<JobElement, 'why'>>;
+export interface ElementStory {
+  readonly element: JobElement;
+  /** Slurm may know better how it ended, and has not been asked */
+  readonly unsettled: boolean;
+}
+
+type Told = Pick<JobElement, 'state'> &
+  Partial<Pick<JobElement, 'why'>> & {
+    /** nobody has told how it ended */
+    readonly untold?: true;
+  };
 
 /** Whether nothing more will happen to it. */
 export const isOverState = (state: ElementState): boolean =>
   state !== 'queued' && state !== 'starting' && state !== 'running';
-
-/** Whether Slurm may know better how it ended: the node has not told why, and we have not asked or were not answered. */
-export const isUnsettled = ({ state, why }: Pick<JobElement, 'state' | 'why'>): boolean =>
-  state === 'lost' || (state === UNTOLD.state && why === UNTOLD.why);
 
 /**
  * How one element stands, from positive evidence alone: what the node wrote, what Slurm lists, what Slurm said before it forgot. That
@@ -47,13 +53,14 @@ export function elementStory(
   word: SlurmWord,
   record: JobRecord,
   slurm: SlurmRecord,
-): JobElement {
+): ElementStory {
   // Slurm's last word was on the attempt of that time
   const of = slurm.endedAttempts?.[index] ?? attempts;
-  const told = toldOf(index, status, word, record, of === attempts ? slurm : { ...slurm, ended: {} });
+  const heard = of === attempts ? slurm : { ...slurm, ended: {} };
+  const { untold, ...told } = toldOf(index, status, word, record, heard);
   const over = isOverState(told.state);
   const begun = told.state !== 'queued' && status !== undefined;
-  return {
+  const element = {
     index,
     ...told,
     attempts,
@@ -66,6 +73,7 @@ export function elementStory(
     ...(begun && over && status.ended !== undefined && { ended: status.ended }),
     ...(told.state === 'failed' && status?.error && { error: status.error }),
   };
+  return { element, unsettled: untold === true && slurm.forgotten?.[index] !== attempts };
 }
 
 function toldOf(
@@ -106,7 +114,7 @@ function toldOf(
   if (status === undefined && slurm.jobId === undefined) return unnumbered(word, record);
   if (word.kind === 'absent' && newerThan(status?.began ?? slurm.acknowledged ?? record.submitted)) {
     if (cancelled !== undefined) return CANCELLED;
-    return { state: 'lost', why: 'it has ended, and Slurm has forgotten how' };
+    return { state: 'lost', why: 'it has ended, and Slurm has forgotten how', untold: true };
   }
   if (status !== undefined) return { state: 'running' };
   return { state: 'queued', why: 'submitted' };
@@ -114,7 +122,6 @@ function toldOf(
 
 const WAITING: ReadonlySet<JobState> = new Set(['PENDING', 'CONFIGURING']);
 const CANCELLED: Told = { state: 'cancelled', why: 'it was cancelled' };
-const UNTOLD: Told = { state: 'cancelled', why: 'Slurm ended it, and it is not known why' };
 const ENDING: Told = { state: 'running', why: 'Slurm is ending it' };
 const UNHEARD: Told = { state: 'running', why: 'stopped; whether Slurm begins it anew is not known yet' };
 const TIME_LIMIT = /^TimeLimit/;
@@ -126,7 +133,7 @@ const SUBMITTING = 120_000;
 /** Slurm has told no number: sbatch has not answered yet, or never did (F11). */
 function unnumbered(word: SlurmWord, { submitted }: JobRecord): Told {
   if (word.kind === 'absent' && word.at > Date.parse(submitted) + SUBMITTING)
-    return { state: 'lost', why: 'Slurm does not know it; it was probably not submitted' };
+    return { state: 'lost', why: 'Slurm does not know it; it was probably not submitted', untold: true };
   return { state: 'queued', why: 'being submitted' };
 }
 
@@ -138,13 +145,14 @@ const queued = ({ allocation }: ListedJob): Told => ({
   why: pendingReason(allocation.reason),
 });
 
-/** Ended by Slurm, whose state is known or whose reason is. */
+/** Ended by Slurm, whose last state is known, or its reason of that time: it may have ended another way since, e.g. held and cancelled. */
 function stopped(ended: JobState | undefined, reason: string, wanted: boolean): Told {
   if (ended !== undefined && ended !== 'COMPLETED') return endedAs(ended);
   if (TIME_LIMIT.test(reason)) return TIMED_OUT;
   if (wanted) return CANCELLED;
-  if (reason === '') return ended === undefined ? UNTOLD : CANCELLED;
-  return { state: 'cancelled', why: `Slurm ended it (${reason})` };
+  if (ended !== undefined) return CANCELLED;
+  const why = reason === '' ? 'Slurm ended it, and it is not known why' : `Slurm ended it (${reason})`;
+  return { state: 'cancelled', why, untold: true };
 }
 
 /** The last word of Slurm on a job of which the node has told no end. */

@@ -39,8 +39,10 @@ export class JobBoard implements Jobs {
   readonly #reader: JobReader;
   readonly #submitting = new Map<string, Promise<JobView>>();
   readonly #told = new Map<string, string>();
-  /** jobs, and how many of their elements Slurm was asked about that it lists no more */
-  readonly #asked = new Set<string>();
+  /** by id, what of a job Slurm was asked about beyond its list; once for each doubt */
+  readonly #asked = new Map<string, ReadonlySet<string>>();
+  /** jobs of which that question came to nothing: asked again when Slurm has told a new list */
+  readonly #unanswered = new Set<string>();
   #listing: Listing | undefined;
   #looking: Promise<readonly ReadJob[]> | undefined;
   /** forgotten since the look under way began: what it has read of them is from before */
@@ -115,6 +117,8 @@ export class JobBoard implements Jobs {
   /** Slurm has told its list. */
   heard(jobs: readonly ListedJob[], asked: number): void {
     this.#listing = { at: asked, jobs };
+    for (const id of this.#unanswered) this.#asked.delete(id);
+    this.#unanswered.clear();
     if (this.#options.listening() > 0) void this.#look().catch(this.#note);
   }
 
@@ -206,15 +210,19 @@ export class JobBoard implements Jobs {
 
   /** At most once for an answer of Slurm: what it has forgotten it will not remember. */
   async #settle(jobs: readonly ReadJob[]): Promise<boolean> {
-    const key = ({ view, unsettled }: ReadJob): string => `${view.id} ${unsettled.length}`;
-    const doubtful = ({ view, listed, unsettled }: ReadJob): boolean =>
-      unsettled.length > 0 || (listed === true && view.jobId === undefined);
-    const asked = jobs.filter((job) => doubtful(job) && !this.#asked.has(key(job)));
-    if (asked.length === 0) return false;
-    for (const job of asked) this.#asked.add(key(job));
+    const doubtful: ReadJob[] = [];
+    for (const job of jobs) {
+      const { id } = job.view;
+      const doubts = doubtsOf(job);
+      const asked = this.#asked.get(id);
+      if ([...doubts].some((doubt) => !asked?.has(doubt))) doubtful.push(job);
+      if (doubts.size === 0) this.#asked.delete(id);
+      else this.#asked.set(id, doubts);
+    }
+    if (doubtful.length === 0) return false;
     const squeue = join(await this.#options.binDirectory(), 'squeue');
-    return this.#reader.settle(asked, this.#options.run, squeue).catch((error: unknown) => {
-      for (const job of asked) this.#asked.delete(key(job));
+    return this.#reader.settle(doubtful, this.#options.run, squeue).catch((error: unknown) => {
+      for (const { view } of doubtful) this.#unanswered.add(view.id);
       this.#note(error);
       return false;
     });
@@ -223,7 +231,7 @@ export class JobBoard implements Jobs {
   #forget(id: string): void {
     this.#gone.add(id);
     this.#reader.forget(id);
-    for (const key of this.#asked) if (key.startsWith(id)) this.#asked.delete(key);
+    this.#asked.delete(id);
     if (this.#told.delete(id)) this.#options.publish({ type: 'job-forgotten', value: { id } });
   }
 
@@ -246,3 +254,10 @@ export class JobBoard implements Jobs {
     this.#timer.unref();
   }
 }
+
+/** What only another question to Slurm can tell of a job: its number, and how elements ended. */
+const doubtsOf = ({ view, elements, listed, unsettled }: ReadJob): ReadonlySet<string> =>
+  new Set([
+    ...unsettled.map((index) => `${index} of ${elements[index]?.attempts}`),
+    ...(listed === true && view.jobId === undefined ? ['number'] : []),
+  ]);

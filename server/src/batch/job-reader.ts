@@ -1,9 +1,16 @@
-import type { JobState, Parameters } from '@berth/schema';
+import type { JobState, Parameters, SlurmRecord } from '@berth/schema';
 import type { JobElement, JobView } from '@berth/schema/rest';
 import { askJobs, livingBatches, type ListedJob, type RunCommand } from '@berth/spawner/slurm';
-import { elementStory, isOverState, isUnsettled, linesOf, type SlurmWord } from './element-story.ts';
+import {
+  elementStory,
+  isOverState,
+  linesOf,
+  type ElementStory,
+  type JobLines,
+  type SlurmWord,
+} from './element-story.ts';
 import { readEvidence } from './job-evidence.ts';
-import type { JobStore, StoredJob } from './job-store.ts';
+import { withNews, type JobStore, type StoredJob } from './job-store.ts';
 import { jobView } from './job-view.ts';
 import { dropOutcome, keepOutcome, outcomeHolds, readOutcome } from './kept-outcome.ts';
 
@@ -61,20 +68,22 @@ export class JobReader {
     if (job === undefined) return undefined;
     if (listed) await dropOutcome(outcome);
     const kept = await readOutcome(outcome, job.record.elements);
-    const elements = kept ?? (await this.#elements(job, listing?.at, lines));
+    const stories = kept === undefined ? await this.#stories(job, listing?.at, lines) : [];
+    const elements = kept ?? stories.map(({ element }) => element);
     const parameters = this.#parameters.get(id) ?? (await this.#store.parameters(id).catch(() => []));
     this.#parameters.set(id, parameters);
     const read = {
       view: jobView(job, elements, parameters, this.#root),
       elements,
       listed: listing === undefined && kept === undefined ? undefined : listed,
-      unsettled: kept === undefined ? elements.filter(isUnsettled).map(({ index }) => index) : [],
+      unsettled: stories.flatMap(({ element: { index }, unsettled }) => (unsettled ? [index] : [])),
     };
     const certain =
       kept !== undefined || (!listed && listing !== undefined && this.#isCertain(read, listing.at));
-    if (certain)
-      this.#over.set(id, { read, kept: kept !== undefined || (await keepOutcome(outcome, elements)) });
-    else this.#over.delete(id);
+    if (certain) {
+      const isKept = kept !== undefined || (await keepOutcome(outcome, elements));
+      this.#over.set(id, { read: { ...read, unsettled: [] }, kept: isKept });
+    } else this.#over.delete(id);
     return read;
   }
 
@@ -144,42 +153,60 @@ export class JobReader {
     const doubtful = jobs.filter(({ unsettled }) => unsettled.length > 0);
     if (doubtful.length === 0) return false;
     const ended = await askJobs(run, squeue, 'ended');
-    let settled = false;
+    const notings: Promise<void>[] = [];
     for (const { view, elements, unsettled } of doubtful) {
       const lines = ended.filter(({ kind, launchId }) => kind === 'batch' && launchId === view.id);
       const known = linesOf(lines, view.sweep !== undefined);
       const states: Record<string, JobState> = {};
       const endedAttempts: Record<string, number> = {};
+      const forgotten: Record<string, number> = {};
       for (const index of unsettled) {
         const line = known.of(index);
-        if (line === undefined) continue;
-        states[index] = line.allocation.state;
-        endedAttempts[index] = elements[index]?.attempts ?? 0;
+        const attempts = elements[index]?.attempts ?? 0;
+        if (line === undefined) forgotten[index] = attempts;
+        else {
+          states[index] = line.allocation.state;
+          endedAttempts[index] = attempts;
+        }
       }
-      if (Object.keys(states).length === 0) continue;
-      await this.#store.note(view.id, { ended: states, endedAttempts });
-      settled = true;
+      notings.push(this.#store.note(view.id, { ended: states, endedAttempts, forgotten }));
     }
-    return settled;
+    // one that cannot be written holds up none of the others
+    await Promise.allSettled(notings);
+    await Promise.all(notings);
+    return notings.length > 0;
   }
 
-  async #elements(
-    { record, slurm }: StoredJob,
+  async #stories(
+    { record, slurm: before }: StoredJob,
     at: number | undefined,
     lines: readonly ListedJob[],
-  ): Promise<readonly JobElement[]> {
+  ): Promise<readonly ElementStory[]> {
     const paths = this.#store.paths(record.id);
     const known = linesOf(lines, record.sweep !== undefined);
-    const elements: JobElement[] = [];
+    const slurm = await this.#withoutEnds(record.id, before, known);
+    const stories: ElementStory[] = [];
     for (let first = 0; first < record.elements; first += AT_ONCE) {
       const some = Array.from({ length: Math.min(AT_ONCE, record.elements - first) }, (_, at) => first + at);
       const read = some.map(async (index) => {
         const word = wordOf(at, known.of(index));
         return elementStory(index, await readEvidence(paths, index), word, record, slurm);
       });
-      elements.push(...(await Promise.all(read)));
+      stories.push(...(await Promise.all(read)));
     }
-    return elements;
+    return stories;
+  }
+
+  /** What Slurm said of an end says nothing any more of an element that it lists again, also when its next attempt never begins. */
+  async #withoutEnds(id: string, slurm: SlurmRecord, known: JobLines): Promise<SlurmRecord> {
+    const said = new Set([...Object.keys(slurm.ended), ...Object.keys(slurm.forgotten ?? {})]);
+    const again = [...said].filter((index) => known.of(Number(index)) !== undefined);
+    if (again.length === 0) return slurm;
+    const none = Object.fromEntries(again.map((index) => [index, undefined]));
+    const news = { ended: none, endedAttempts: none, forgotten: none };
+    // where it cannot be written it is tried again with the next list
+    await this.#store.note(id, news).catch(() => undefined);
+    return withNews(slurm, news);
   }
 }
 

@@ -166,14 +166,7 @@ export class JobStore {
       throw error;
     });
     const old = parsed(text, SlurmRecord) ?? { ended: {} };
-    const next: SlurmRecord = {
-      ...old,
-      ...news,
-      ended: { ...old.ended, ...news.ended },
-      endedAttempts: { ...old.endedAttempts, ...news.endedAttempts },
-      cancelledElements: { ...old.cancelledElements, ...news.cancelledElements },
-    };
-    await replaceFile(path, JSON.stringify(next));
+    await replaceFile(path, JSON.stringify(withNews(old, news)));
   }
 
   #notKept(cause: unknown): Failure {
@@ -198,10 +191,30 @@ export class JobStore {
   }
 }
 
-/** What was added to `slurm.json`. */
-type SlurmNews = Partial<Omit<SlurmRecord, 'ended'>> & {
-  readonly ended?: Readonly<Record<string, JobState>>;
+type ByIndex<T> = Readonly<Record<string, T | undefined>>;
+
+/** What is new in `slurm.json`; of an element, `undefined` takes away what was said. */
+type SlurmNews = Partial<Omit<SlurmRecord, 'ended' | 'endedAttempts' | 'forgotten'>> & {
+  readonly ended?: ByIndex<JobState>;
+  readonly endedAttempts?: ByIndex<number>;
+  readonly forgotten?: ByIndex<number>;
 };
+
+export const withNews = (old: SlurmRecord, news: SlurmNews): SlurmRecord => ({
+  ...old,
+  ...news,
+  ended: merged(old.ended, news.ended),
+  endedAttempts: merged(old.endedAttempts, news.endedAttempts),
+  forgotten: merged(old.forgotten, news.forgotten),
+  cancelledElements: merged(old.cancelledElements, news.cancelledElements),
+});
+
+function merged<T>(old: ByIndex<T> | undefined, news: ByIndex<T> | undefined): Record<string, T> {
+  const all: Record<string, T> = {};
+  for (const [index, value] of Object.entries({ ...old, ...news }))
+    if (value !== undefined) all[index] = value;
+  return all;
+}
 
 function parsed<T extends z.ZodMiniType>(text: Buffer | undefined, schema: T): z.infer<T> | undefined {
   if (text === undefined) return undefined;

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SlurmConfig, type Config } from '@berth/schema';
 import { credentialFiles, credentialLookup } from '@berth/spawner/image';
 import { LONGEST_REDIAL_MS } from '@berth/spawner/launch';
-import { commandRunner } from '@berth/spawner/slurm';
+import { commandRunner, withoutSlurmOptions } from '@berth/spawner/slurm';
 import { pino } from 'pino';
 import { JobBoard } from '../batch/index.ts';
 import { Gallery } from '../gallery/index.ts';
@@ -15,7 +15,6 @@ import { countedRunner } from './counted-runner.ts';
 import { LiveConfig } from './live-config.ts';
 import { loadOwnConfig } from './own-sources.ts';
 import { jobRunner, jobStore, stateDirectory, submitContext } from './notebook-jobs.ts';
-import { present } from './present-variables.ts';
 import { listenAt, SOCKETS } from './serve-sockets.ts';
 import { withPortRange } from './slurm-ports.ts';
 import type { VerbContext } from './verb.ts';
@@ -49,7 +48,7 @@ export function openUserServer(context: VerbContext, directory: string): UserSer
   const live = new LiveConfig(configPlace, () => performance.now(), {
     load: (place) => loadOwnConfig(place, env),
   });
-  const run = countedRunner(commandRunner(present(env), SLURM_PATIENCE), (command, answered) =>
+  const run = countedRunner(commandRunner(withoutSlurmOptions(env), SLURM_PATIENCE), (command, answered) =>
     metrics.slurm(command, answered),
   );
   const gallery = new Gallery({

@@ -148,6 +148,8 @@ int list(const struct order *order, const struct site *site) {
   add(&words, "squeue", "");
   add(&words, "--me", "");
   add(&words, "--noheader", "");
+  /* also in a partition that is hidden, or that is theirs no more */
+  add(&words, "--all", "");
   add(&words, "--states=", "all");
   /* by number whatever its name is by now; all of theirs may be ten thousand */
   if (order->text[JOB] != NULL) add(&words, "--jobs=", order->text[JOB]);

@@ -1,7 +1,7 @@
 import { JobId, type JobState } from '@berth/schema';
 import { silenceWords } from './job-list.ts';
 import type { RunCommand } from './run-command.ts';
-import { HUB_JOB_FIELDS, HUB_JOB_NAME } from './slurm-language.ts';
+import { ANY_STATE, HUB_JOB_FIELDS, HUB_JOB_NAME } from './slurm-language.ts';
 import { momentOf, toJobState } from './squeue.ts';
 
 /** A person's server as one line of squeue tells it. */
@@ -70,8 +70,14 @@ export const parseOwnHubJobs = (text: string): readonly OwnHubJob[] => parseLine
 
 /** All servers of all people that Slurm knows, ended ones for a while too. A question that fails throws its words. */
 export async function askHubJobs(run: RunCommand, squeue: string): Promise<readonly HubJob[]> {
-  const argv = [squeue, '--noheader', '--states=all', `--name=${HUB_JOB_NAME}`, `--format=${HUB_JOB_FIELDS}`];
-  const { status, stdout, stderr } = await run(argv);
+  const { status, stdout, stderr } = await run([
+    squeue,
+    '--noheader',
+    '--all',
+    ANY_STATE,
+    `--name=${HUB_JOB_NAME}`,
+    `--format=${HUB_JOB_FIELDS}`,
+  ]);
   if (status !== 0) throw new Error(silenceWords(stderr, status));
   return parseHubJobs(stdout);
 }

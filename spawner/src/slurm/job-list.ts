@@ -1,5 +1,11 @@
 import { toJobId, type Allocation, type JobId } from '@berth/schema';
-import { BATCH_NUMBER_FIELDS, ENDED_JOB_STATES, JOB_LIST_FIELDS, JOB_LIST_STATES } from './slurm-language.ts';
+import {
+  ANY_STATE,
+  BATCH_NUMBER_FIELDS,
+  ENDED_JOB_STATES,
+  JOB_LIST_FIELDS,
+  OWN_JOBS,
+} from './slurm-language.ts';
 import type { RunCommand } from './run-command.ts';
 import { parseSqueueLine, parseTimeLeft } from './squeue.ts';
 
@@ -60,14 +66,15 @@ export async function askJobs(
   squeue: string,
   which: 'living' | 'ended' = 'living',
 ): Promise<readonly ListedJob[]> {
-  const states = which === 'living' ? JOB_LIST_STATES : ENDED_JOB_STATES;
-  const argv = [squeue, '--noheader', '--me', `--states=${states}`, `--format=${JOB_LIST_FIELDS}`];
+  const ended = which === 'ended';
+  const argv = [squeue, ...OWN_JOBS, ...(ended ? [ANY_STATE] : []), `--format=${JOB_LIST_FIELDS}`];
   const result = await run(argv);
   if (result.status !== 0) throw new Error(silenceWords(result.stderr, result.status));
   const lines = result.stdout.split('\n').filter((line) => line.trim() !== '');
   if (lines.length > 0 && !lines.some(inForm))
     throw new Error(`squeue gives something else than a list of jobs: ${lines[0]?.slice(0, 80)}`);
-  return lines.flatMap((line) => parseJobLine(line) ?? []);
+  const jobs = lines.flatMap((line) => parseJobLine(line) ?? []);
+  return ended ? jobs.filter(({ allocation }) => ENDED_JOB_STATES.has(allocation.state)) : jobs;
 }
 
 /**
@@ -75,14 +82,7 @@ export async function askJobs(
  * lost between sbatch and us (F11), and to end none but the job that is meant: Slurm gives numbers again. A query that fails throws.
  */
 export async function livingBatches(run: RunCommand, squeue: string): Promise<ReadonlyMap<string, JobId>> {
-  const argv = [
-    squeue,
-    '--noheader',
-    '--me',
-    `--states=${JOB_LIST_STATES}`,
-    `--format=${BATCH_NUMBER_FIELDS}`,
-  ];
-  const result = await run(argv);
+  const result = await run([squeue, ...OWN_JOBS, `--format=${BATCH_NUMBER_FIELDS}`]);
   if (result.status !== 0) throw new Error(silenceWords(result.stderr, result.status));
   const found = new Map<string, JobId>();
   for (const line of result.stdout.split('\n')) {

@@ -3,6 +3,8 @@
  * through it. Source: srun(1), squeue(1), scontrol(1) of Slurm 22.05.
  */
 
+import type { JobState } from '@berth/schema';
+
 /** Resource words of ours -> srun's long options. */
 export const RESOURCE_OPTIONS = {
   partition: '--partition',
@@ -45,7 +47,8 @@ export const BATCH_OPTIONS = [
 ] as const;
 
 /** Environment prefixes by which Slurm's commands take options; foreign ones would change what we ask for. */
-export const OPTION_ENV = /^(?:SLURM|SRUN|SBATCH|SALLOC|SLURMD|PMI|PMIX)_/;
+export const OPTION_ENV =
+  /^(?:SLURM|SRUN|SBATCH|SALLOC|SQUEUE|SCANCEL|SINFO|SCONTROL|SACCT|SLURMD|PMI|PMIX)_/;
 
 /** The few of those that say where Slurm is rather than what to do. */
 export const KEPT_ENV = ['SLURM_CONF'] as const;
@@ -65,10 +68,7 @@ export const JOB_LIST_FIELDS = `%k|%l|%m|%b|%j|%K|${SQUEUE_FORMAT}`;
 /** Comment and number: of an array that of the whole, which no other field of `JOB_LIST_FIELDS` tells. */
 export const BATCH_NUMBER_FIELDS = '%k|%F';
 
-/**
- * Flags beside a job's state, which squeue writes in place of it, and the state that it has with them. Without their names squeue lists
- * no such job for `--states`, as it compares state and flags as a whole. Source: job_state_string() and _filter_job() of Slurm 22.05.
- */
+/** Flags beside a job's state, which squeue writes in place of it, and the state that it has with them. Source: job_state_string() of Slurm 22.05. */
 export const STATE_FLAGS = {
   REQUEUED: 'PENDING',
   REQUEUE_FED: 'PENDING',
@@ -81,19 +81,28 @@ export const STATE_FLAGS = {
   STAGE_OUT: 'COMPLETING',
 } as const;
 
-/** States in which a job is of interest. A job in another has ended. */
-export const JOB_LIST_STATES = [
-  'PENDING',
-  'CONFIGURING',
-  'RUNNING',
-  'SUSPENDED',
-  'COMPLETING',
-  ...Object.keys(STATE_FLAGS),
-].join(',');
+/** States in which a job has ended. One in a state that is not named here has not. */
+export const ENDED_JOB_STATES: ReadonlySet<JobState> = new Set([
+  'COMPLETED',
+  'CANCELLED',
+  'FAILED',
+  'TIMEOUT',
+  'NODE_FAIL',
+  'PREEMPTED',
+  'OUT_OF_MEMORY',
+  'BOOT_FAIL',
+  'DEADLINE',
+]);
 
-/** ... and those in which it has ended, for as long as Slurm remembers it (slurm.conf(5), MinJobAge). */
-export const ENDED_JOB_STATES =
-  'COMPLETED,CANCELLED,FAILED,TIMEOUT,NODE_FAIL,PREEMPTED,OUT_OF_MEMORY,BOOT_FAIL,DEADLINE';
+/**
+ * The caller's jobs, also those whose partition is hidden or is theirs no more, which squeue leaves out else. Without `--states` those
+ * that have not ended: with a list of states it compares state and flags as a whole, and leaves out a job with a flag that the list
+ * does not name. Source: squeue(1), --all; _filter_job() of Slurm 22.05.
+ */
+export const OWN_JOBS = ['--noheader', '--me', '--all'] as const;
+
+/** ... and those that have ended, for as long as Slurm remembers them (slurm.conf(5), MinJobAge). */
+export const ANY_STATE = '--states=all';
 
 /**
  * One question for the Hub's servers of all people: person, job, state, start, node, reason. Nothing that a person can write: a

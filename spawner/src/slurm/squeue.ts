@@ -1,6 +1,6 @@
 import { JobId, JobState, type Allocation } from '@berth/schema';
 import type { RunCommand } from './run-command.ts';
-import { SQUEUE_FORMAT, STATE_FLAGS } from './slurm-language.ts';
+import { ANY_STATE, SQUEUE_FORMAT, STATE_FLAGS } from './slurm-language.ts';
 
 /** Slurm's time left, `[D-]HH:MM:SS` or `MM:SS`, in seconds; undefined for UNLIMITED, NOT_SET, INVALID. */
 export function parseTimeLeft(text: string): number | undefined {
@@ -58,7 +58,8 @@ export async function askJob(run: RunCommand, squeue: string, selector: JobSelec
     'jobId' in selector
       ? [`--jobs=${selector.jobId}`]
       : [`--name=${selector.jobName}`, `--user=${selector.user}`];
-  const result = await run([squeue, '--noheader', '--states=all', `--format=${SQUEUE_FORMAT}`, ...which]);
+  const argv = [squeue, '--noheader', '--all', ANY_STATE, `--format=${SQUEUE_FORMAT}`, ...which];
+  const result = await run(argv);
   if (result.status !== 0) {
     if (/Invalid job id/i.test(result.stderr)) return { kind: 'absent' };
     throw new Error(result.stderr.trim() || `squeue ended with ${String(result.status)}`);

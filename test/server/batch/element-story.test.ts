@@ -46,7 +46,7 @@ const wrote = (status: Partial<AttemptStatus>): Evidence => ({
 });
 const jobId = JobId.parse('7');
 const story = (evidence: Evidence, word: SlurmWord, slurm: Partial<SlurmRecord> = {}) =>
-  elementStory(0, evidence, word, record, { jobId, acknowledged: at(2), ended: {}, ...slurm });
+  elementStory(0, evidence, word, record, { jobId, acknowledged: at(2), ended: {}, ...slurm }).element;
 
 describe('before it has begun', () => {
   test.each([
@@ -58,7 +58,7 @@ describe('before it has begun', () => {
     [absent(400), { state: 'lost' }],
   ])('%j', (word, told) => expect(story(NO_EVIDENCE, word)).toMatchObject({ ...told, attempts: 0 }));
   test('while sbatch has not answered it is being submitted, and nothing has ended (I4, F11)', () => {
-    const unnumbered = (word: SlurmWord) => elementStory(0, NO_EVIDENCE, word, record, { ended: {} });
+    const unnumbered = (word: SlurmWord) => elementStory(0, NO_EVIDENCE, word, record, { ended: {} }).element;
     for (const word of [silent, absent(-1), absent(60), absent(119)])
       expect(unnumbered(word)).toMatchObject({ state: 'queued', why: 'being submitted' });
     expect(unnumbered(listed('PENDING', 5))).toMatchObject({ state: 'queued' });
@@ -71,7 +71,7 @@ describe('before it has begun', () => {
     'cancelled, also when its number was lost: %j (F11)',
     (cancelled) => {
       const unnumbered = (word: SlurmWord) =>
-        elementStory(0, NO_EVIDENCE, word, record, { ended: {}, ...cancelled });
+        elementStory(0, NO_EVIDENCE, word, record, { ended: {}, ...cancelled }).element;
       for (const word of [absent(6), absent(400)])
         expect(unnumbered(word)).toMatchObject({ state: 'cancelled', why: 'it was cancelled' });
       // asked before it was cancelled, or not answered: nothing has ended

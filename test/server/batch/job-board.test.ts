@@ -3,12 +3,10 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { JobId, type JobState } from '@berth/schema';
 import type { ServerEvent } from '@berth/schema/rest';
-import type { ListedJob } from '@berth/spawner/slurm';
 import { until } from '../../cluster/until.ts';
 import { JobBoard } from '../../../server/src/batch/job-board.ts';
-import { idOf, jobWorld, type JobWorld } from './job-fixture.ts';
+import { idOf, jobWorld, lastWord, listedBatch, type JobWorld } from './job-fixture.ts';
 
 let world: JobWorld;
 let board: JobBoard;
@@ -43,23 +41,6 @@ afterEach(async () => {
   await world.down();
 });
 
-const line = (id: string, state: JobState, index = ''): ListedJob => ({
-  kind: 'batch',
-  launchId: id,
-  index,
-  name: 'nb',
-  memory: '1G',
-  gres: '',
-  timeLimit: 60,
-  allocation: {
-    jobId: JobId.parse('77'),
-    state,
-    reason: 'Priority',
-    nodes: 'n1',
-    partition: 'main',
-    cpus: 1,
-  },
-});
 const states = () => events.flatMap((event) => (event.type === 'job' ? [event.value.state] : []));
 
 /** As the node writes it. */
@@ -112,10 +93,10 @@ describe('what it tells', () => {
   });
 
   test('how it goes on, from Slurm and from the node', async () => {
-    board.heard([line(idOf(1), 'PENDING')], 1_050_000);
+    board.heard([listedBatch(idOf(1), 'PENDING')], 1_050_000);
     await until(() => events.length > 1, 5000);
     await wrote(idOf(1), { state: 'running', cells: { total: 2, done: 1 } });
-    board.heard([line(idOf(1), 'RUNNING')], 1_150_000);
+    board.heard([listedBatch(idOf(1), 'RUNNING')], 1_150_000);
     await until(() => states().at(-1) === 'running', 5000);
     await wrote(idOf(1), { state: 'completed', ended: new Date(1_200_000).toISOString() });
     // nobody says that there is news: the node's files are looked at
@@ -129,7 +110,7 @@ describe('what it tells', () => {
   });
 
   test('one that is listed no more: Slurm is asked once how it ended, and that is kept (F19)', async () => {
-    ended = `berth-job:${idOf(1)}|1:00|1G|N/A|nb|N/A|77|NODE_FAIL|N/A|1:00|main|1|n1|None\n`;
+    ended = lastWord(idOf(1), 'NODE_FAIL');
     await wrote(idOf(1), { state: 'running' });
     board.heard([], 1_150_000);
     await until(() => states().at(-1) === 'failed', 5000);
@@ -140,16 +121,23 @@ describe('what it tells', () => {
     expect(world.ran.filter(([command]) => command?.endsWith('squeue'))).toHaveLength(1);
   });
 
-  test('one that Slurm has forgotten as well is lost, and asked for once', async () => {
+  test('one that Slurm has forgotten as well is lost, and asked for once; again with its next list where it did not answer (F1)', async () => {
+    const asked = () => world.ran.filter(([command]) => command?.endsWith('squeue')).length;
+    world.answerOf('squeue', { status: 1 });
     board.heard([], 1_150_000);
     await until(() => states().at(-1) === 'lost', 5000);
-    board.heard([], 1_160_000);
     await board.list();
-    expect(world.ran.filter(([command]) => command?.endsWith('squeue'))).toHaveLength(1);
+    expect(asked()).toBe(1);
+    world.answerOf('squeue', { status: 0 });
+    for (const moment of [1_160_000, 1_170_000]) {
+      board.heard([], moment);
+      await board.list();
+      expect(asked()).toBe(2);
+    }
   });
 
   test('cancelling', async () => {
-    board.heard([line(idOf(1), 'PENDING')], 1_050_000);
+    board.heard([listedBatch(idOf(1), 'PENDING')], 1_050_000);
     // Slurm says which number it has by now
     living = `berth-job:${idOf(2)}|76\nberth-job:${idOf(1)}|78\n`;
     await board.cancel(idOf(1));
@@ -199,7 +187,7 @@ describe('what it tells', () => {
     await expect(board.remove(idOf(1))).rejects.toMatchObject({ code: 'slurm-unreachable' });
     world.answerOf('squeue', { status: 0 });
     // Slurm has it yet
-    board.heard([line(idOf(1), 'COMPLETING')], 1_250_000);
+    board.heard([listedBatch(idOf(1), 'COMPLETING')], 1_250_000);
     living = `berth-job:${idOf(1)}|77\n`;
     await expect(board.remove(idOf(1))).rejects.toMatchObject({ code: 'job-not-over' });
     // ... and no more, which the list does not say yet

@@ -1,5 +1,13 @@
-import { BERTH_FILE, Config, LaunchRecord, Resources, type JobRecord } from '@berth/schema';
-import type { CommandResult, RunCommand } from '@berth/spawner/slurm';
+import {
+  BERTH_FILE,
+  Config,
+  JobId,
+  LaunchRecord,
+  Resources,
+  type JobRecord,
+  type JobState,
+} from '@berth/schema';
+import type { CommandResult, ListedJob, RunCommand } from '@berth/spawner/slurm';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -129,3 +137,26 @@ export const sampleRecord = (id: string, more: Partial<JobRecord> = {}): JobReco
   run: { directory: '/home/alice', env: {}, squeue: '/opt/slurm/bin/squeue' },
   ...more,
 });
+
+/** One that Slurm lists. */
+export const listedBatch = (id: string, state: JobState, index = '', jobId = '77'): ListedJob => ({
+  kind: 'batch',
+  launchId: id,
+  index,
+  name: 'nb',
+  memory: '1G',
+  gres: '',
+  timeLimit: 60,
+  allocation: {
+    jobId: JobId.parse(jobId),
+    state,
+    reason: 'Priority',
+    nodes: 'n1',
+    partition: 'main',
+    cpus: 1,
+  },
+});
+
+/** What squeue prints of one when it is asked for those that have ended. */
+export const lastWord = (id: string, state: JobState): string =>
+  `berth-job:${id}|1:00|1G|N/A|nb|N/A|77|${state}|N/A|1:00|main|1|n1|None\n`;

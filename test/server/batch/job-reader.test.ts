@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { JobId, type JobState } from '@berth/schema';
+import type { JobState } from '@berth/schema';
 import type { ListedJob } from '@berth/spawner/slurm';
 import { JobReader } from '../../../server/src/batch/job-reader.ts';
 import { submitNotebook } from '../../../server/src/batch/submit-job.ts';
-import { idOf, jobWorld, type JobWorld } from './job-fixture.ts';
+import { idOf, jobWorld, lastWord, listedBatch, type JobWorld } from './job-fixture.ts';
 
 let world: JobWorld;
 let reader: JobReader;
@@ -26,16 +26,7 @@ const submit = async (more: { sweep?: string } = {}): Promise<void> => {
   await submitNotebook({ id, file, parameters: {}, sweep }, world.context);
 };
 const second = (n: number): number => 1_000_000 + n * 1000;
-const line = (state: JobState, index = '', jobId = '77'): ListedJob => ({
-  kind: 'batch',
-  launchId: id,
-  index,
-  name: 'nb',
-  memory: '1G',
-  gres: '',
-  timeLimit: 60,
-  allocation: { jobId: JobId.parse(jobId), state, reason: '', nodes: 'n1', partition: 'main', cpus: 1 },
-});
+const line = (state: JobState, index = '', jobId = '77') => listedBatch(id, state, index, jobId);
 const at = async (n: number, ...jobs: readonly ListedJob[]) =>
   (await reader.read(id, { at: second(n), jobs }))?.view.state;
 /** As the node writes it. */
@@ -205,9 +196,7 @@ test('why one was stopped is asked of Slurm where the node has not told it, e.g.
   expect(read[0]?.elements[0]?.why).toBe('Slurm ended it, and it is not known why');
   // not kept before it was asked
   expect(existsSync(world.store.paths(id).outcome)).toBe(false);
-  const line = (state: string): string =>
-    `berth-job:${id}|1:00|1G|N/A|nb|N/A|77|${state}|N/A|1:00|main|1|n1|None\n`;
-  world.answerOf('squeue', { stdout: line('FAILED') });
+  world.answerOf('squeue', { stdout: lastWord(id, 'FAILED') });
   expect(await reader.settle(read, world.context.run, 'squeue')).toBe(true);
   expect(await at(50)).toBe('failed');
   expect(existsSync(world.store.paths(id).outcome)).toBe(true);
@@ -217,20 +206,69 @@ test('why one was stopped is not known when Slurm has forgotten it, and that is 
   await submit();
   await wrote({ state: 'stopped', ended: ended(30), reason: '' });
   world.answerOf('squeue', { stdout: '' });
-  expect(
-    await reader.settle(await reader.all({ at: second(40), jobs: [] }), world.context.run, 'squeue'),
-  ).toBe(false);
-  expect([await at(50), existsSync(world.store.paths(id).outcome)]).toEqual(['cancelled', false]);
-  expect([await at(170), existsSync(world.store.paths(id).outcome)]).toEqual(['cancelled', true]);
+  const listing = { at: second(40), jobs: [] };
+  expect(await reader.settle(await reader.all(listing), world.context.run, 'squeue')).toBe(true);
+  expect(await reader.all(listing)).toMatchObject([{ view: { state: 'cancelled' }, unsettled: [] }]);
+  expect(existsSync(world.store.paths(id).outcome)).toBe(true);
+});
+
+test('one that is lost is asked for once, by whoever reads', async () => {
+  await submit();
+  await wrote({ state: 'running' });
+  world.answerOf('squeue', { stdout: '' });
+  const listing = { at: second(40), jobs: [] };
+  const lost = await reader.all(listing);
+  expect(lost).toMatchObject([{ view: { state: 'lost' }, unsettled: [0] }]);
+  await reader.settle(lost, world.context.run, 'squeue');
   const later = new JobReader(world.store, undefined);
-  expect((await later.all({ at: second(200), jobs: [] }))[0]?.unsettled).toEqual([]);
+  expect(await later.all({ at: second(50), jobs: [] })).toMatchObject([
+    { view: { state: 'lost' }, unsettled: [] },
+  ]);
+});
+
+test('what Slurm said of an end says nothing more when it lists the job again, though the next attempt never begins (F5)', async () => {
+  await submit();
+  await wrote({ state: 'running' });
+  world.answerOf('squeue', { stdout: lastWord(id, 'NODE_FAIL') });
+  await reader.settle(await reader.all({ at: second(40), jobs: [] }), world.context.run, 'squeue');
+  expect(await at(50)).toBe('failed');
+  expect(await at(60, line('PENDING'))).toBe('queued');
+  // cancelled while it waited
+  world.answerOf('squeue', { stdout: lastWord(id, 'CANCELLED') });
+  const read = await reader.all({ at: second(70), jobs: [] });
+  expect(read).toMatchObject([{ view: { state: 'lost' }, unsettled: [0] }]);
+  await reader.settle(read, world.context.run, 'squeue');
+  expect(await at(80)).toBe('cancelled');
+});
+
+test('the reason of an attempt says nothing of what became of the job afterwards, e.g. held and cancelled', async () => {
+  await submit();
+  await wrote({ state: 'stopped', ended: ended(30), reason: 'job requeued in held state' });
+  world.answerOf('squeue', { stdout: lastWord(id, 'CANCELLED') });
+  const read = await reader.all({ at: second(40), jobs: [] });
+  expect(read[0]?.elements[0]?.why).toBe('Slurm ended it (job requeued in held state)');
+  await reader.settle(read, world.context.run, 'squeue');
+  expect((await reader.all({ at: second(50), jobs: [] }))[0]?.elements[0]?.why).toBe('it was cancelled');
+});
+
+test('a last word that cannot be kept of one holds up none of the others (F9)', async () => {
+  const other = idOf(2);
+  await submit();
+  const file = await world.notebook('b.ipynb');
+  await submitNotebook({ id: other, file, parameters: {}, sweep: undefined }, world.context);
+  world.answerOf('squeue', { stdout: [lastWord(id, 'FAILED'), lastWord(other, 'TIMEOUT')].join('') });
+  const lost = await reader.all({ at: second(400), jobs: [] });
+  // a directory where the file would be
+  await rm(world.store.paths(id).slurm);
+  await mkdir(world.store.paths(id).slurm);
+  await expect(reader.settle(lost, world.context.run, 'squeue')).rejects.toThrow();
+  expect((await reader.read(other, { at: second(410), jobs: [] }))?.view.state).toBe('timed-out');
 });
 
 test('what Slurm said of an attempt says nothing of the next one (F5)', async () => {
   await submit();
   await wrote({ state: 'running' });
-  const ends = `berth-job:${id}|1:00|1G|N/A|nb|N/A|77|NODE_FAIL|N/A|1:00|main|1|n1|None\n`;
-  world.answerOf('squeue', { stdout: ends });
+  world.answerOf('squeue', { stdout: lastWord(id, 'NODE_FAIL') });
   const lost = await reader.all({ at: second(40), jobs: [] });
   expect(await reader.settle(lost, world.context.run, 'squeue')).toBe(true);
   expect(await at(50)).toBe('failed');

@@ -12,6 +12,12 @@ test('what another job asked goes; where Slurm is stays, and everything that is 
     SBATCH_PARTITION: 'gpu',
     SRUN_CPUS_PER_TASK: '4',
     SALLOC_ACCOUNT: 'x',
+    // a list of some jobs would say that the others have ended
+    SQUEUE_PARTITION: 'gpu',
+    SCANCEL_STATE: 'PENDING',
+    SINFO_STATE: 'idle',
+    SCONTROL_ALL: '1',
+    SACCT_FEDERATION: '1',
     PMI_RANK: '0',
     PMIX_RANK: '0',
     MY_SLURM_NOTE: 'kept',
@@ -28,9 +34,9 @@ test('what another job asked goes; where Slurm is stays, and everything that is 
   });
 });
 
-test('property: nothing is invented, and no option of srun, sbatch or salloc is left', () => {
+test('property: nothing is invented, and no option of a command of Slurm is left', () => {
   const name = fc.tuple(
-    fc.constantFrom('SLURM_', 'SRUN_', 'SBATCH_', 'SALLOC_', 'SLURMD_', 'X_'),
+    fc.constantFrom('SLURM_', 'SRUN_', 'SBATCH_', 'SALLOC_', 'SQUEUE_', 'SCANCEL_', 'SLURMD_', 'X_'),
     fc.stringMatching(/^[A-Z_]{1,12}$/),
   );
   const env = fc.dictionary(

@@ -2,11 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { askJobs, livingBatches, parseJobLine, silenceWords } from '../../../spawner/src/slurm/job-list.ts';
 import type { CommandResult } from '../../../spawner/src/slurm/run-command.ts';
-import {
-  ENDED_JOB_STATES,
-  JOB_LIST_FIELDS,
-  JOB_LIST_STATES,
-} from '../../../spawner/src/slurm/slurm-language.ts';
+import { JOB_LIST_FIELDS } from '../../../spawner/src/slurm/slurm-language.ts';
 
 /** A time of this host's zone as Slurm writes it -> the moment. */
 const here = (text: string): string => new Date(text).toISOString().replace('.000', '');
@@ -96,13 +92,19 @@ describe('one question for all', () => {
       stdout: `${RUNNING}\n(null)|1|1|N/A|w|N/A|3|RUNNING|N/A|1:00|m|1|n1|None\n${PENDING}\n`,
     });
     expect((await askJobs(run, 'squeue')).map(({ allocation }) => allocation.jobId)).toEqual(['2', '107']);
-    const options = ['--noheader', '--me', `--states=${JOB_LIST_STATES}`, `--format=${JOB_LIST_FIELDS}`];
-    expect(asked).toEqual([['squeue', ...options]]);
+    // those of hidden partitions too; without a list of states, with which squeue leaves out those that have a flag
+    expect(asked).toEqual([['squeue', '--noheader', '--me', '--all', `--format=${JOB_LIST_FIELDS}`]]);
   });
   test('those that have ended, while Slurm remembers them', async () => {
-    const { asked, run } = answering({ stdout: `${RUNNING.replace('RUNNING', 'TIMEOUT')}\n` });
-    expect((await askJobs(run, 'squeue', 'ended'))[0]?.allocation.state).toBe('TIMEOUT');
-    expect(asked[0]).toContain(`--states=${ENDED_JOB_STATES}`);
+    const timedOut = RUNNING.replace('RUNNING', 'TIMEOUT');
+    const going = ['RUNNING', 'REQUEUE_HOLD', 'STAGE_OUT', 'EXPEDITING'].map((state) =>
+      RUNNING.replace('RUNNING', state),
+    );
+    const { asked, run } = answering({ stdout: [...going, timedOut, ''].join('\n') });
+    expect((await askJobs(run, 'squeue', 'ended')).map(({ allocation }) => allocation.state)).toEqual([
+      'TIMEOUT',
+    ]);
+    expect(asked[0]).toContain('--states=all');
   });
   test('the numbers of batch jobs by their ids; jobs of kernels and of others are none', async () => {
     const lines = [
@@ -114,7 +116,7 @@ describe('one question for all', () => {
       stdout: [...lines, '(null)|82', 'berth-job:00000000000000a3|x', ''].join('\n'),
     });
     expect([...(await livingBatches(run, 'squeue'))]).toEqual([['00000000000000a1', '80']]);
-    expect(asked[0]).toContain(`--states=${JOB_LIST_STATES}`);
+    expect(asked[0]).toEqual(['squeue', '--noheader', '--me', '--all', '--format=%k|%F']);
   });
   test('a query for numbers that fails throws (F1)', async () => {
     const { run } = answering({ status: 1, stdout: 'berth-job:00000000000000a1|80\n', stderr: 'Zero Bytes' });

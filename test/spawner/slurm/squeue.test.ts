@@ -142,6 +142,7 @@ describe('asking for one job', () => {
     expect(asked[0]).toEqual([
       'squeue',
       '--noheader',
+      '--all',
       '--states=all',
       `--format=${SQUEUE_FORMAT}`,
       '--jobs=105',

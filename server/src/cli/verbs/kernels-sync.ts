@@ -1,9 +1,8 @@
 import { Failure, type Config } from '@berth/schema';
 import { scan, type Catalog } from '../../catalog/index.ts';
-import { commandRunner } from '@berth/spawner/slurm';
+import { commandRunner, withoutSlurmOptions } from '@berth/spawner/slurm';
 import { syncKernelSpecs, type SyncReport } from '../../kernelspecs/index.ts';
 import { jsonText } from '../json-text.ts';
-import { present } from '../present-variables.ts';
 import {
   demandSources,
   exitStatusOf,
@@ -30,7 +29,7 @@ export const kernelsSync: Verb = {
     const { file, config } = await context.loadConfig();
     demandSources(config, file);
     const named = typed.positionals.map(imageNamed);
-    const run = commandRunner(present(context.env), SLURM_PATIENCE, context.signal);
+    const run = commandRunner(withoutSlurmOptions(context.env), SLURM_PATIENCE, context.signal);
     const [catalog, withPorts] = await Promise.all([
       scan(scanOptions(context, config)),
       withPortRange(config, run),

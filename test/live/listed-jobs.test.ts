@@ -11,7 +11,15 @@ let site: Site;
 let python: string;
 let jobs: Submitted;
 beforeAll(async () => {
-  site = await siteUp({ extraSlurmConf: ['MinJobAge=10'] });
+  site = await siteUp({
+    extraSlurmConf: ['MinJobAge=10', 'PartitionName=hidden Nodes=ALL Hidden=YES MaxTime=10 State=UP'],
+    config: {
+      profiles: {
+        test: { resources: { cpus: 1, memory: '500M', time: '10' } },
+        hidden: { resources: { partition: 'hidden', cpus: 1, memory: '500M', time: '5' } },
+      },
+    },
+  });
   python = await site.kernel('venv-python');
   jobs = new Submitted(site);
 }, 180_000);
@@ -62,5 +70,28 @@ test('one that is put back and held waits, and nobody is told that it has ended'
   await jobs.when(id, ({ elements }) => elements[0]?.attempts === 2 && elements[0].cells?.done === 1);
   expect((await jobs.run('cancel', id)).status).toBe(0);
   expect(await jobs.over(id)).toMatchObject({ state: 'cancelled' });
+  await site.untilClean(6000);
+});
+
+test('one in a partition that squeue hides goes on, and ends when it is cancelled', async () => {
+  const cells = ['print("begun", flush=True)', 'import time; time.sleep(600)'];
+  const { path } = await writeNotebook(site.person('alice'), python, cells);
+  const id = await jobs.submit(path, '--profile=hidden');
+  const { state, jobId = '' } = await jobs.when(id, ({ elements }) => elements[0]?.cells?.done === 1);
+  expect(state).toBe('running');
+  expect((await site.run(['squeue', '--noheader', '--me'])).stdout).not.toContain(jobId);
+  expect(await jobs.show(id)).toMatchObject({ state: 'running' });
+  expect((await jobs.run('rm', id)).status).not.toBe(0);
+  expect((await jobs.run('cancel', id)).status).toBe(0);
+  expect(await jobs.over(id)).toMatchObject({ state: 'cancelled' });
+  await site.untilClean(6000);
+});
+
+test('one that was ended by hand is told as that', async () => {
+  const { path } = await writeNotebook(site.person('alice'), python, ['1', 'import time; time.sleep(600)']);
+  const id = await jobs.submit(path);
+  const { jobId = '' } = await jobs.when(id, ({ elements }) => elements[0]?.cells?.done === 1);
+  expect((await site.run(['scancel', jobId])).status).toBe(0);
+  expect((await jobs.over(id)).elements[0]).toMatchObject({ state: 'cancelled', why: 'it was cancelled' });
   await site.untilClean(6000);
 });
