@@ -68,6 +68,8 @@ export const SlurmRecord = z.readonly(
     endedAttempts: z.optional(z.readonly(z.record(z.string(), z.number()))),
     /** how many attempts elements had had when Slurm did not know any more how they ended, by index: it is not asked again */
     forgotten: z.optional(z.readonly(z.record(z.string(), z.number()))),
+    /** when the list was asked for that lacked them: an older one, e.g. of another program, says nothing against that */
+    lacked: z.optional(Instant),
   }),
 );
 export type SlurmRecord = z.infer<typeof SlurmRecord>;

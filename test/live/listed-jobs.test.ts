@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { beginAnew } from './begin-anew.ts';
 import { writeNotebook } from './notebook.ts';
@@ -94,4 +95,24 @@ test('one that was ended by hand is told as that', async () => {
   expect((await site.run(['scancel', jobId])).status).toBe(0);
   expect((await jobs.over(id)).elements[0]).toMatchObject({ state: 'cancelled', why: 'it was cancelled' });
   await site.untilClean(6000);
+});
+
+test('those of a sweep that wait wait, however many single numbers Slurm has to name', async () => {
+  const alice = site.person('alice');
+  const cells = ['# parameters\nn = 0', 'import time; time.sleep(600)'];
+  const { path } = await writeNotebook(alice, python, cells);
+  const sweep = join(alice.area, 'many.csv');
+  await writeFile(sweep, `n\n${Array.from({ length: 90 }, (_, n) => `${n}\n`).join('')}`, { mode: 0o644 });
+  const id = await jobs.submit(path, `--array=${sweep}`);
+  const { jobId = '' } = await jobs.when(id, ({ counts }) => (counts['running'] ?? 0) > 0);
+  const odd = Array.from({ length: 30 }, (_, n) => `${jobId}_${21 + 2 * n}`);
+  expect((await site.run(['scancel', ...odd])).status).toBe(0);
+  // of those that had not begun Slurm keeps no record
+  const { elements } = await jobs.when(id, ({ counts }) => counts['lost'] === 30);
+  const lost = elements.filter(({ state }) => state === 'lost').map(({ index }) => `${jobId}_${index}`);
+  expect(lost).toEqual(odd);
+  expect(elements.filter(({ state }) => state === 'queued').length).toBeGreaterThanOrEqual(90 - 30 - 16);
+  expect((await jobs.run('cancel', id)).status).toBe(0);
+  await jobs.over(id);
+  await site.untilClean(10_000);
 });

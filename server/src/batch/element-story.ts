@@ -147,6 +147,7 @@ const queued = ({ allocation }: ListedJob): Told => ({
 
 /** Ended by Slurm, whose last state is known, or its reason of that time: it may have ended another way since, e.g. held and cancelled. */
 function stopped(ended: JobState | undefined, reason: string, wanted: boolean): Told {
+  if (ended === 'FAILED') return { state: 'failed', why: 'it was told to end, or could not begin again' };
   if (ended !== undefined && ended !== 'COMPLETED') return endedAs(ended);
   if (TIME_LIMIT.test(reason)) return TIMED_OUT;
   if (wanted) return CANCELLED;
@@ -193,7 +194,7 @@ export function indexList(list: string): (index: number) => boolean {
   let open = false;
   for (const range of (list.split('%')[0] ?? '').split(',')) {
     const match = /^([0-9]{1,9})(?:-([0-9]{1,9})(?::([0-9]{1,9}))?)?$/.exec(range);
-    open ||= range === '...';
+    open ||= range.endsWith('...');
     if (match === null || open) continue;
     const high = Math.min(Number(match[2] ?? match[1]), MOST_ELEMENTS);
     for (let at = Number(match[1]); at <= high; at += Number(match[3] ?? 1) || 1) named.add(at);

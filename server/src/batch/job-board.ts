@@ -203,7 +203,7 @@ export class JobBoard implements Jobs {
     const there = new Set(jobs.map(({ view }) => view.id));
     for (const id of before) if (!there.has(id) && !this.#submitting.has(id)) this.#forget(id);
     const going = jobs.some(({ view }) => !isOverState(view.state));
-    this.#options.expecting(going);
+    this.#options.expecting(going || this.#unanswered.size > 0);
     if (going) this.#plan(Math.max(LOOK_EVERY, SHARE * (performance.now() - began)));
     return jobs;
   }
@@ -224,7 +224,8 @@ export class JobBoard implements Jobs {
     return this.#reader.settle(doubtful, this.#options.run, squeue).catch((error: unknown) => {
       for (const { view } of doubtful) this.#unanswered.add(view.id);
       this.#note(error);
-      return false;
+      // of some the answer may have been kept
+      return true;
     });
   }
 

@@ -27,6 +27,8 @@ export interface ReadJob {
   readonly listed: boolean | undefined;
   /** indices of the elements of which Slurm may know better how they ended; none where that is kept already */
   readonly unsettled: readonly number[];
+  /** when the list was asked for that it was read with, milliseconds since 1970; undefined without one */
+  readonly at: number | undefined;
 }
 
 /**
@@ -76,6 +78,7 @@ export class JobReader {
       view: jobView(job, elements, parameters, this.#root),
       elements,
       listed: listing === undefined && kept === undefined ? undefined : listed,
+      at: listing?.at,
       unsettled: stories.flatMap(({ element: { index }, unsettled }) => (unsettled ? [index] : [])),
     };
     const certain =
@@ -95,9 +98,9 @@ export class JobReader {
     }
     const since = this.#overSince.get(id) ?? at;
     this.#overSince.set(id, since);
+    if (unsettled.length > 0) return false;
     if (at - since >= SEEN_AFTER) return true;
-    const told = elements.every(({ ended }) => ended !== undefined && at > Date.parse(ended));
-    return told && unsettled.length === 0;
+    return elements.every(({ ended }) => ended !== undefined && at > Date.parse(ended));
   }
 
   /** There is no such job any more. */
@@ -153,8 +156,8 @@ export class JobReader {
     const doubtful = jobs.filter(({ unsettled }) => unsettled.length > 0);
     if (doubtful.length === 0) return false;
     const ended = await askJobs(run, squeue, 'ended');
-    const notings: Promise<void>[] = [];
-    for (const { view, elements, unsettled } of doubtful) {
+    const failures: unknown[] = [];
+    for (const { view, elements, unsettled, at } of doubtful) {
       const lines = ended.filter(({ kind, launchId }) => kind === 'batch' && launchId === view.id);
       const known = linesOf(lines, view.sweep !== undefined);
       const states: Record<string, JobState> = {};
@@ -169,12 +172,13 @@ export class JobReader {
           endedAttempts[index] = attempts;
         }
       }
-      notings.push(this.#store.note(view.id, { ended: states, endedAttempts, forgotten }));
+      const lacked = new Date(at ?? 0).toISOString();
+      const news = { ended: states, endedAttempts, forgotten, lacked };
+      // one that cannot be written holds up none of the others
+      await this.#store.note(view.id, news).catch((error: unknown) => failures.push(error));
     }
-    // one that cannot be written holds up none of the others
-    await Promise.allSettled(notings);
-    await Promise.all(notings);
-    return notings.length > 0;
+    if (failures.length > 0) throw failures[0];
+    return true;
   }
 
   async #stories(
@@ -184,7 +188,7 @@ export class JobReader {
   ): Promise<readonly ElementStory[]> {
     const paths = this.#store.paths(record.id);
     const known = linesOf(lines, record.sweep !== undefined);
-    const slurm = await this.#withoutEnds(record.id, before, known);
+    const slurm = await this.#withoutEnds(record.id, before, known, at);
     const stories: ElementStory[] = [];
     for (let first = 0; first < record.elements; first += AT_ONCE) {
       const some = Array.from({ length: Math.min(AT_ONCE, record.elements - first) }, (_, at) => first + at);
@@ -198,13 +202,19 @@ export class JobReader {
   }
 
   /** What Slurm said of an end says nothing any more of an element that it lists again, also when its next attempt never begins. */
-  async #withoutEnds(id: string, slurm: SlurmRecord, known: JobLines): Promise<SlurmRecord> {
+  async #withoutEnds(
+    id: string,
+    slurm: SlurmRecord,
+    known: JobLines,
+    at: number | undefined,
+  ): Promise<SlurmRecord> {
+    if (at === undefined || at <= Date.parse(slurm.lacked ?? '')) return slurm;
     const said = new Set([...Object.keys(slurm.ended), ...Object.keys(slurm.forgotten ?? {})]);
     const again = [...said].filter((index) => known.of(Number(index)) !== undefined);
     if (again.length === 0) return slurm;
     const none = Object.fromEntries(again.map((index) => [index, undefined]));
     const news = { ended: none, endedAttempts: none, forgotten: none };
-    // where it cannot be written it is tried again with the next list
+    // where it cannot be written it is tried again
     await this.#store.note(id, news).catch(() => undefined);
     return withNews(slurm, news);
   }

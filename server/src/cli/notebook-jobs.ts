@@ -1,6 +1,6 @@
 import { Failure, type Config, type Resources } from '@berth/schema';
 import { srunEnvironment } from '@berth/spawner/launch';
-import { askJobs, commandRunner, type RunCommand } from '@berth/spawner/slurm';
+import { askingEnvironment, askJobs, commandRunner, type RunCommand } from '@berth/spawner/slurm';
 import { join } from 'node:path';
 import { JobReader, JobStore, type Listing, type ReadJob, type SubmitContext } from '../batch/index.ts';
 import { wishedResources } from '../launches/wished-resources.ts';
@@ -46,6 +46,10 @@ export function submitContext(place: JobsPlace, config: Config, run: RunCommand)
   };
 }
 
+/** ... and asks it. */
+export const askingRunner = (env: JobsPlace['env'], signal?: AbortSignal): RunCommand =>
+  commandRunner(askingEnvironment(srunEnvironment(env)), SLURM_PATIENCE, signal);
+
 /** All jobs as they stand now, each settled with Slurm's last word where the node told none. */
 export async function readJobs(
   place: JobsPlace,
@@ -58,7 +62,7 @@ export async function readJobs(
   const listing = await listingOf(run, squeue, note);
   const reader = new JobReader(store, undefined);
   const jobs = await reader.all(listing);
-  const settled = listing !== undefined && (await reader.settle(jobs, run, squeue).catch(() => false));
+  const settled = listing !== undefined && (await reader.settle(jobs, run, squeue).catch(() => true));
   return { reader, store, jobs: settled ? await reader.all(listing) : jobs };
 }
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SlurmConfig, type Config } from '@berth/schema';
 import { credentialFiles, credentialLookup } from '@berth/spawner/image';
 import { LONGEST_REDIAL_MS } from '@berth/spawner/launch';
-import { commandRunner, withoutSlurmOptions } from '@berth/spawner/slurm';
+import { askingEnvironment, commandRunner } from '@berth/spawner/slurm';
 import { pino } from 'pino';
 import { JobBoard } from '../batch/index.ts';
 import { Gallery } from '../gallery/index.ts';
@@ -48,7 +48,7 @@ export function openUserServer(context: VerbContext, directory: string): UserSer
   const live = new LiveConfig(configPlace, () => performance.now(), {
     load: (place) => loadOwnConfig(place, env),
   });
-  const run = countedRunner(commandRunner(withoutSlurmOptions(env), SLURM_PATIENCE), (command, answered) =>
+  const run = countedRunner(commandRunner(askingEnvironment(env), SLURM_PATIENCE), (command, answered) =>
     metrics.slurm(command, answered),
   );
   const gallery = new Gallery({

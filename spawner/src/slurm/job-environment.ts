@@ -1,5 +1,5 @@
 import { toJobId, type JobId } from '@berth/schema';
-import { KEPT_ENV, OPTION_ENV } from './slurm-language.ts';
+import { KEPT_ENV, OPTION_ENV, WHOLE_LISTS } from './slurm-language.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,6 +13,12 @@ export function withoutSlurmOptions(env: Environment): Record<string, string> {
   }
   return kept;
 }
+
+/** The environment of questions to Slurm: nothing in it narrows or cuts an answer. */
+export const askingEnvironment = (env: Environment): Record<string, string> => ({
+  ...withoutSlurmOptions(env),
+  ...WHOLE_LISTS,
+});
 
 /** Where this process stands with respect to Slurm. */
 export type Standing =

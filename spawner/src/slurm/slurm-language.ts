@@ -50,6 +50,12 @@ export const BATCH_OPTIONS = [
 export const OPTION_ENV =
   /^(?:SLURM|SRUN|SBATCH|SALLOC|SQUEUE|SCANCEL|SINFO|SCONTROL|SACCT|SLURMD|PMI|PMIX)_/;
 
+/**
+ * ... and the one that squeue needs: else it cuts the indices of an array's waiting elements off at 63 characters, also within a number.
+ * Source: squeue(1), SLURM_BITSTR_LEN.
+ */
+export const WHOLE_LISTS = { SLURM_BITSTR_LEN: '0' } as const;
+
 /** The few of those that say where Slurm is rather than what to do. */
 export const KEPT_ENV = ['SLURM_CONF'] as const;
 
@@ -68,8 +74,9 @@ export const JOB_LIST_FIELDS = `%k|%l|%m|%b|%j|%K|${SQUEUE_FORMAT}`;
 /** Comment and number: of an array that of the whole, which no other field of `JOB_LIST_FIELDS` tells. */
 export const BATCH_NUMBER_FIELDS = '%k|%F';
 
-/** Flags beside a job's state, which squeue writes in place of it, and the state that it has with them. Source: job_state_string() of Slurm 22.05. */
+/** Flags beside a job's state, which squeue writes in place of it, and the state that it has with them. Source: job_state_string() of Slurm 22.05 and 25.11. */
 export const STATE_FLAGS = {
+  EXPEDITING: 'PENDING',
   REQUEUED: 'PENDING',
   REQUEUE_FED: 'PENDING',
   REQUEUE_HOLD: 'PENDING',

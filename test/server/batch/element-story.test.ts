@@ -190,6 +190,7 @@ describe('the lines of a job array', () => {
     ['0-20:5', 14, false],
     ['0-3,...', 100, true],
     ['0-3,...', 2, true],
+    ['0-3,4...', 100, true],
     ['', 0, false],
     ['N/A', 0, false],
   ])('%j and %j: %j', (list, index, among) => expect(indexList(list)(index)).toBe(among));

@@ -241,6 +241,23 @@ test('what Slurm said of an end says nothing more when it lists the job again, t
   expect(await at(80)).toBe('cancelled');
 });
 
+test('an older list, e.g. of a page that was closed for hours, says nothing against a newer word', async () => {
+  await submit();
+  await wrote({ state: 'running' });
+  world.answerOf('squeue', { stdout: lastWord(id, 'NODE_FAIL') });
+  await reader.settle(await reader.all({ at: second(400), jobs: [] }), world.context.run, 'squeue');
+  const page = new JobReader(world.store, undefined);
+  await page.all({ at: second(40), jobs: [line('RUNNING')] });
+  expect((await page.all({ at: second(500), jobs: [] }))[0]?.view.state).toBe('failed');
+});
+
+test('an end that is not settled is not kept, however long ago', async () => {
+  await submit();
+  await wrote({ state: 'stopped', ended: ended(30), reason: '' });
+  expect([await at(40), await at(400)]).toEqual(['cancelled', 'cancelled']);
+  expect(existsSync(world.store.paths(id).outcome)).toBe(false);
+});
+
 test('the reason of an attempt says nothing of what became of the job afterwards, e.g. held and cancelled', async () => {
   await submit();
   await wrote({ state: 'stopped', ended: ended(30), reason: 'job requeued in held state' });

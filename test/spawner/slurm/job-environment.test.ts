@@ -1,6 +1,11 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { firstNodeCpus, standing, withoutSlurmOptions } from '../../../spawner/src/slurm/job-environment.ts';
+import {
+  askingEnvironment,
+  firstNodeCpus,
+  standing,
+  withoutSlurmOptions,
+} from '../../../spawner/src/slurm/job-environment.ts';
 
 test('what another job asked goes; where Slurm is stays, and everything that is not Slurm`s', () => {
   const env = {
@@ -31,6 +36,13 @@ test('what another job asked goes; where Slurm is stays, and everything that is 
     MY_SLURM_NOTE: 'kept',
     SLURMISH: 'kept',
     EMPTY: '',
+  });
+});
+
+test('what is asked of Slurm is answered whole', () => {
+  expect(askingEnvironment({ PATH: '/bin', SLURM_BITSTR_LEN: '8', SQUEUE_NAMES: 'x' })).toEqual({
+    PATH: '/bin',
+    SLURM_BITSTR_LEN: '0',
   });
 });
 

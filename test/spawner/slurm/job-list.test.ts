@@ -97,7 +97,7 @@ describe('one question for all', () => {
   });
   test('those that have ended, while Slurm remembers them', async () => {
     const timedOut = RUNNING.replace('RUNNING', 'TIMEOUT');
-    const going = ['RUNNING', 'REQUEUE_HOLD', 'STAGE_OUT', 'EXPEDITING'].map((state) =>
+    const going = ['RUNNING', 'REQUEUE_HOLD', 'STAGE_OUT', 'RETRYING'].map((state) =>
       RUNNING.replace('RUNNING', state),
     );
     const { asked, run } = answering({ stdout: [...going, timedOut, ''].join('\n') });

@@ -88,7 +88,7 @@ describe('one line of squeue', () => {
     expect(parseSqueueLine(PIPES)?.reason).toBe('ReqNodeNotAvail, UnavailableNodes:n1|n2|');
   });
   test('a state that we do not know is UNKNOWN, which never means an end', () => {
-    expect(parseSqueueLine('1|EXPEDITING|N/A|0:00|main|1||None')?.state).toBe('UNKNOWN');
+    expect(parseSqueueLine('1|RETRYING|N/A|0:00|main|1||None')?.state).toBe('UNKNOWN');
   });
   test.each([
     ['REQUEUE_HOLD', 'PENDING'],

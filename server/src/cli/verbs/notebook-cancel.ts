@@ -1,6 +1,6 @@
 import { Failure } from '@berth/schema';
 import { cancelBatch } from '../../batch/index.ts';
-import { chosenJob, jobRunner, readJobs } from '../notebook-jobs.ts';
+import { chosenJob, askingRunner, readJobs } from '../notebook-jobs.ts';
 import type { Verb } from '../verb.ts';
 
 const COMMAND = 'berth notebook cancel';
@@ -17,7 +17,7 @@ export const notebookCancel: Verb = {
   },
   run: async (context, typed) => {
     const { config } = await context.loadConfig();
-    const run = jobRunner(context.env, context.signal);
+    const run = askingRunner(context.env, context.signal);
     const { store, jobs } = await readJobs(context, config, run, context.note);
     const { view, elements } = chosenJob(jobs, typed.positionals[0] ?? '', COMMAND);
     const named = typed.texts('run');

@@ -1,6 +1,6 @@
 import type { JobView } from '@berth/schema/rest';
 import { jsonText } from '../json-text.ts';
-import { jobRunner, readJobs } from '../notebook-jobs.ts';
+import { askingRunner, readJobs } from '../notebook-jobs.ts';
 import { tableText } from '../table-text.ts';
 import type { Verb } from '../verb.ts';
 
@@ -13,7 +13,7 @@ export const notebookLs: Verb = {
   },
   run: async (context) => {
     const { config } = await context.loadConfig();
-    const run = jobRunner(context.env, context.signal);
+    const run = askingRunner(context.env, context.signal);
     const { jobs } = await readJobs(context, config, run, context.note);
     const views = jobs.map(({ view }) => view);
     const rows = views.map((view) => [

@@ -1,6 +1,6 @@
 import { Failure } from '@berth/schema';
 import { isRemovable, removeJob, type ReadJob } from '../../batch/index.ts';
-import { chosenJob, jobRunner, readJobs } from '../notebook-jobs.ts';
+import { chosenJob, askingRunner, readJobs } from '../notebook-jobs.ts';
 import type { Verb } from '../verb.ts';
 
 const COMMAND = 'berth notebook rm';
@@ -22,7 +22,7 @@ export const notebookRm: Verb = {
   },
   run: async (context, typed) => {
     const { config } = await context.loadConfig();
-    const run = jobRunner(context.env, context.signal);
+    const run = askingRunner(context.env, context.signal);
     const { store, jobs } = await readJobs(context, config, run, context.note);
     const named = typed.positionals.map((id) => chosenJob(jobs, id, COMMAND));
     const days = typed.text('older-than');

@@ -3,7 +3,7 @@ import type { JobElement } from '@berth/schema/rest';
 import { join } from 'node:path';
 import { attemptPlace, readEvidence } from '../../batch/index.ts';
 import { jsonText } from '../json-text.ts';
-import { chosenJob, jobRunner, readJobs } from '../notebook-jobs.ts';
+import { chosenJob, askingRunner, readJobs } from '../notebook-jobs.ts';
 import type { Verb } from '../verb.ts';
 import { standing } from './notebook-ls.ts';
 
@@ -17,7 +17,7 @@ export const notebookShow: Verb = {
   },
   run: async (context, typed) => {
     const { config } = await context.loadConfig();
-    const run = jobRunner(context.env, context.signal);
+    const run = askingRunner(context.env, context.signal);
     const { store, jobs, reader } = await readJobs(context, config, run, context.note);
     const typedId = typed.positionals[0] ?? '';
     const job = chosenJob(jobs, typedId, 'berth notebook show');
