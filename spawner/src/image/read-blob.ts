@@ -37,11 +37,15 @@ export async function* readBlob(
   let waits = [...allWaits];
   let got = 0;
   let last: Uint8Array | undefined;
-  const openFrom = (start: number): Promise<AsyncIterable<Uint8Array>> => {
+  const openFrom = async (start: number): Promise<AsyncIterable<Uint8Array>> => {
     const descriptor = { mediaType: 'application/octet-stream', ...blob };
-    return source.open(repository, descriptor, signal, { start }).catch((error: unknown) => {
+    try {
+      // a source hears only of an abort to come
+      signal.throwIfAborted();
+      return await source.open(repository, descriptor, signal, { start });
+    } catch (error) {
       throw told(error, options, deadline);
-    });
+    }
   };
   for (;;) {
     // its failures are final: the source has made its own attempts to reach its server

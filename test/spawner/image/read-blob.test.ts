@@ -82,6 +82,12 @@ describe('T12, T13: nothing is kept of', () => {
   });
 });
 
+test('cancelled before it began: the source, which may only heed a cancel to come, is not asked', async () => {
+  const source = new MemorySource(() => inSlices(bytes, 999));
+  await expect(fetched(source, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'cancelled' });
+  expect(source.opened).toEqual([]);
+});
+
 test('T13: a broken connection is taken up where it broke', async () => {
   const source = new MemorySource(async function* (attempt, from) {
     yield bytes.subarray(from, attempt === 1 ? 7_000 : undefined);
