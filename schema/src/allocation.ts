@@ -6,13 +6,8 @@ export const JobId = z
   .brand<'JobId'>();
 export type JobId = z.infer<typeof JobId>;
 
-/** Slurm's job states that we tell apart; anything else is `UNKNOWN`, which never means "ended". Source: squeue(1). */
-export const JobState = z.enum([
-  'PENDING',
-  'CONFIGURING',
-  'RUNNING',
-  'SUSPENDED',
-  'COMPLETING',
+/** Those of Slurm's job states in which a job has ended. Source: squeue(1). */
+export const ENDED_JOB_STATES = [
   'COMPLETED',
   'CANCELLED',
   'FAILED',
@@ -22,6 +17,16 @@ export const JobState = z.enum([
   'OUT_OF_MEMORY',
   'BOOT_FAIL',
   'DEADLINE',
+] as const;
+
+/** Slurm's job states that we tell apart; anything else is `UNKNOWN`, which never means "ended". Source: squeue(1). */
+export const JobState = z.enum([
+  'PENDING',
+  'CONFIGURING',
+  'RUNNING',
+  'SUSPENDED',
+  'COMPLETING',
+  ...ENDED_JOB_STATES,
   'UNKNOWN',
 ]);
 export type JobState = z.infer<typeof JobState>;

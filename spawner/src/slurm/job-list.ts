@@ -1,11 +1,5 @@
-import { toJobId, type Allocation, type JobId } from '@berth/schema';
-import {
-  ANY_STATE,
-  BATCH_NUMBER_FIELDS,
-  ENDED_JOB_STATES,
-  JOB_LIST_FIELDS,
-  OWN_JOBS,
-} from './slurm-language.ts';
+import { ENDED_JOB_STATES, toJobId, type Allocation, type JobId, type JobState } from '@berth/schema';
+import { ANY_STATE, BATCH_NUMBER_FIELDS, JOB_LIST_FIELDS, OWN_JOBS } from './slurm-language.ts';
 import type { RunCommand } from './run-command.ts';
 import { parseSqueueLine, parseTimeLeft } from './squeue.ts';
 
@@ -27,6 +21,8 @@ export interface ListedJob {
   readonly timeLimit: number | undefined;
 }
 
+/** One in a state that is not named there has not ended. */
+const ENDED: ReadonlySet<JobState> = new Set(ENDED_JOB_STATES);
 const SEPARATOR = '|';
 const OURS = /^berth(-job)?:([a-f0-9]{16})$/;
 /** By which a notebook that was submitted is found again; that of a kernel has no `-job`. */
@@ -74,7 +70,7 @@ export async function askJobs(
   if (lines.length > 0 && !lines.some(inForm))
     throw new Error(`squeue gives something else than a list of jobs: ${lines[0]?.slice(0, 80)}`);
   const jobs = lines.flatMap((line) => parseJobLine(line) ?? []);
-  return ended ? jobs.filter(({ allocation }) => ENDED_JOB_STATES.has(allocation.state)) : jobs;
+  return ended ? jobs.filter(({ allocation }) => ENDED.has(allocation.state)) : jobs;
 }
 
 /**

@@ -3,8 +3,6 @@
  * through it. Source: srun(1), squeue(1), scontrol(1) of Slurm 22.05.
  */
 
-import type { JobState } from '@berth/schema';
-
 /** Resource words of ours -> srun's long options. */
 export const RESOURCE_OPTIONS = {
   partition: '--partition',
@@ -87,19 +85,6 @@ export const STATE_FLAGS = {
   STOPPED: 'SUSPENDED',
   STAGE_OUT: 'COMPLETING',
 } as const;
-
-/** States in which a job has ended. One in a state that is not named here has not. */
-export const ENDED_JOB_STATES: ReadonlySet<JobState> = new Set([
-  'COMPLETED',
-  'CANCELLED',
-  'FAILED',
-  'TIMEOUT',
-  'NODE_FAIL',
-  'PREEMPTED',
-  'OUT_OF_MEMORY',
-  'BOOT_FAIL',
-  'DEADLINE',
-]);
 
 /**
  * The caller's jobs, also those whose partition is hidden or is theirs no more, which squeue leaves out else. Without `--states` those
