@@ -12,6 +12,7 @@ from traitlets import List, Unicode, default
 from traitlets.config import Configurable
 
 from .handler import BerthHandler
+from .kernel_end import end_after_restart
 from .supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def load(server_app: ServerApp) -> None:
     # below it a kernel's JPY_SESSION_NAME is the path of its notebook
     os.environ["BERTH_SERVER_ROOT"] = str(Path(server_app.kernel_manager.root_dir).absolute())
     wait_for_the_queue(server_app)
+    end_after_restart(server_app)
     # chosen where the server was started, in the Hub's form
     page = server_app.web_app.settings.setdefault("page_config_data", {})
     page["berthFirstKernel"] = os.environ.get("BERTH_FIRST_KERNEL", "")

@@ -50,6 +50,8 @@ export interface BerthInJupyterOptions {
   readonly modules?: Readonly<Record<string, string>>;
   /** of Jupyter's ServerApp */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** further command line options of Jupyter */
+  readonly options?: readonly string[];
   /** instead of the stand-in */
   readonly command?: readonly string[];
 }
@@ -72,6 +74,7 @@ export async function berthInJupyter(options: BerthInJupyterOptions = {}): Promi
     const lab = await labUp({
       user: { user: users.alice, env: { ...env, PYTHONPATH: directory, PYTHONDONTWRITEBYTECODE: '1' } },
       python: venvProgram('python3'),
+      ...(options.options && { options: options.options }),
       config: {
         ServerApp: { jpserver_extensions: { jupyter_berth: true }, ...config },
         BerthServer: { command },

@@ -10,7 +10,6 @@ import type { Session } from '../session.ts';
 import { showProblem } from '../show-problem.tsx';
 import type { Asked, LaunchAction } from '../words/launch-words.ts';
 import { localPathOf } from './panel-story.ts';
-import { restartOver } from './restart-over.ts';
 
 /** What a launch that asks would get if the person just said yes: the notebook's own wish, else what the server says. */
 export function askedOf(panel: NotebookPanel, { launch }: LaunchStory, fallback: Resources): Asked {
@@ -83,7 +82,6 @@ export class LaunchActions {
   async startAgain(kernel: string, resources?: Resources, profile?: string): Promise<void> {
     await this.agree(kernel, resources, profile);
     if (resources) this.#keepInFile(resources);
-    await restartOver(this.#panel.sessionContext);
     await this.#panel.sessionContext.changeKernel({ name: kernel });
   }
 
