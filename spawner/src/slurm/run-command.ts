@@ -29,12 +29,15 @@ export type RunCommand = (argv: readonly string[], input?: string) => Promise<Co
 /** After a stop was asked: srun needs a moment to take its job with it. Milliseconds. */
 const GRACE = 5_000;
 
-const MAX_OUTPUT = 4 * 1024 * 1024;
+/** Characters. Some 400,000 lines of squeue; half a list would tell the jobs of its other half as ended. */
+const MAX_ANSWER = 64 * 1024 ** 2;
+const MAX_WORDS = 1024 ** 2;
 
 /**
- * A runner with this environment and time limit (milliseconds). Output is kept up to 4 MiB a stream. A command that
- * cannot be started rejects with the system's error; one that takes too long is killed and has the status null; one that
- * may not be killed rejects with `StillRuns`.
+ * A runner with this environment and time limit (milliseconds). A command that cannot be started
+ * rejects with the system's error; one that takes too long is killed and has the status null; one whose standard output
+ * exceeds 64 MiB is killed and rejects, so that no part passes for the whole; one that may not be killed rejects with
+ * `StillRuns`. Of its errors the first MiB is kept.
  * @param signal asks a running command to end (SIGTERM, then SIGKILL), and rejects with its reason once the command has
  */
 export function commandRunner(
@@ -65,12 +68,18 @@ export function commandRunner(
         clearTimeout(timer);
         signal?.removeEventListener('abort', stop);
       };
-      const output = { stdout: '', stderr: '' };
-      for (const name of ['stdout', 'stderr'] as const) {
-        child[name].setEncoding('utf8').on('data', (text: string) => {
-          if (output[name].length < MAX_OUTPUT) output[name] += text;
-        });
-      }
+      let stdout = '';
+      let stderr = '';
+      let tooLong = false;
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        if (tooLong) return;
+        stdout += text;
+        tooLong = stdout.length > MAX_ANSWER;
+        if (tooLong) child.kill('SIGKILL');
+      });
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        if (stderr.length < MAX_WORDS) stderr += text;
+      });
       const gone = new Promise<void>((end) => child.once('exit', () => end()));
       child.on('error', (error) => {
         finish();
@@ -79,7 +88,8 @@ export function commandRunner(
       child.on('close', (status, by) => {
         finish();
         if (signal?.aborted) reject(signal.reason as Error);
-        else resolve({ status, signal: by, ...output, ...(timedOut && { timedOut: timeoutMs }) });
+        else if (tooLong) reject(new Error(`${command} answers with more than ${MAX_ANSWER / 1024 ** 2} MiB`));
+        else resolve({ status, signal: by, stdout, stderr, ...(timedOut && { timedOut: timeoutMs }) });
       });
     });
 }

@@ -40,7 +40,7 @@ function agent(port: number, addresses = ['127.0.0.1'], key = KEY, times?: Times
 }
 
 /** Here a busy machine is no reason to give up: what is asked is whether anything is lost while there is time. */
-const TIME_FOR_ALL = { silent: 500, lastWords: 60_000 };
+const TIME_FOR_ALL = { silent: 2000, lastWords: 60_000 };
 
 /** A kernel's iopub from which the client reads nothing yet. */
 async function unread(times?: Times) {

@@ -51,10 +51,13 @@ describe('one command to its end', () => {
     });
     expect(performance.now() - began).toBeLessThan(10_000);
   });
-  test('endless output is cut, not kept', async () => {
-    const result = await run(['/usr/bin/head', '-c', '30000000', '/dev/zero']);
-    expect(result.status).toBe(0);
-    expect(result.stdout.length).toBeLessThan(5 * 1024 * 1024);
+  test('an endless answer is an error, never half an answer; endless complaints are cut', async () => {
+    await expect(run(['/bin/cat', '/dev/zero'])).rejects.toThrow('/bin/cat answers with more than 64 MiB');
+    const long = await run(['/usr/bin/head', '-c', '30000000', '/dev/zero']);
+    expect(long.stdout.length).toBe(30_000_000);
+    const complaint = await run(['/bin/sh', '-c', 'head -c 30000000 /dev/zero >&2; exit 3']);
+    expect(complaint.status).toBe(3);
+    expect(complaint.stderr.length).toBeLessThan(2 * 1024 ** 2);
   });
   test('property: argv arrives as it was given, no shell in between', async () => {
     const word = fc.string({ unit: fc.constantFrom(...'a -$`;|&"\'\\\n*()é'.split('')), maxLength: 12 });
