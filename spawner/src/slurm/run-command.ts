@@ -88,7 +88,8 @@ export function commandRunner(
       child.on('close', (status, by) => {
         finish();
         if (signal?.aborted) reject(signal.reason as Error);
-        else if (tooLong) reject(new Error(`${command} answers with more than ${MAX_ANSWER / 1024 ** 2} MiB`));
+        else if (tooLong)
+          reject(new Error(`${command} answers with more than ${MAX_ANSWER / 1024 ** 2} MiB`));
         else resolve({ status, signal: by, stdout, stderr, ...(timedOut && { timedOut: timeoutMs }) });
       });
     });
