@@ -124,7 +124,7 @@ static void receive_life(struct holder *holder) {
 }
 
 static void out_of_patience(struct holder *holder) {
-  holder->placing.deadline = 0;
+  if (placing_patient(&holder->placing)) return;
   if (holder->placing.kernel > 0)
     placing_signal(&holder->placing, SIGKILL);
   else

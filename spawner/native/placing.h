@@ -32,6 +32,8 @@ struct placing {
   bool stopping, terminated;
   /* when what was told to end is ended, on the monotonic clock; 0: never */
   int64_t deadline;
+  /* so often that passes before patience is over */
+  int looks;
   int64_t rootfs_at, mounted_at;
   /* frames to the agent, and what lets it begin; where the namespace is told; what the kernel writes to */
   int agent, go, born, output, errors;
@@ -55,6 +57,8 @@ void placing_reap(struct placing *placing);
 void placing_fail(struct placing *placing, const char *code, const char *why);
 /* There is something for it to do. */
 void placing_begin_agent(struct placing *placing);
+/* A part of the time for an end is over; false when it was the last. */
+bool placing_patient(struct placing *placing);
 /* Ends all that is left, and waits for it. */
 void placing_clean_up(struct placing *placing);
 

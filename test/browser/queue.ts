@@ -45,7 +45,7 @@ export class Queue {
   }
 
   /** Waits until just these are there. */
-  async untilJobs(ids: readonly string[], ms = 10_000): Promise<void> {
+  async untilJobs(ids: readonly string[], ms = 30_000): Promise<void> {
     const there = async (): Promise<boolean> => (await this.jobs()).map(({ id }) => id).join() === ids.join();
     if (!(await until(there, ms, 100)))
       throw new Error(`not only ${ids.join()}: ${JSON.stringify(await this.jobs())}`);
@@ -78,7 +78,7 @@ export class Queue {
     const running = async (): Promise<boolean> =>
       (await this.#site.run(['squeue', '--noheader', '--states=R', `--jobs=${job}`], { who: 'bob' }))
         .stdout !== '';
-    if (!(await until(running, 10_000))) throw new Error(`the job ${job} of the fixture does not run`);
+    if (!(await until(running, 30_000))) throw new Error(`the job ${job} of the fixture does not run`);
     return async () => void (await this.#site.run(['scancel', job], { who: 'bob' }));
   }
 }

@@ -76,7 +76,7 @@ test('down() ends running and pending jobs, also those that ignore signals', asy
   ];
   const running = runAs(alice, cluster.env, stubborn);
   const isThere = (state: string): Promise<boolean> =>
-    until(async () => (await runAs(alice, cluster.env, ['squeue', '-h', '-t', state])).stdout !== '', 10_000);
+    until(async () => (await runAs(alice, cluster.env, ['squeue', '-h', '-t', state])).stdout !== '', 30_000);
   expect(await isThere('R')).toBe(true);
   const pending = runAs(alice, cluster.env, ['srun', '--mem=50', '-c8', 'true']);
   expect(await isThere('PD')).toBe(true);

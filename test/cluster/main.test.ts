@@ -70,7 +70,7 @@ test('when the holder is killed, the janitor ends the cluster, its jobs and thei
   const running = ['squeue', '-h', '-t', 'R', '-o', '%i'];
   const count = async (): Promise<number> =>
     (await runAs(existingUsers().alice, env, running)).stdout.split('\n').filter(Boolean).length;
-  expect(await until(async () => (await count()) === 2, 10_000)).toBe(true);
+  expect(await until(async () => (await count()) === 2, 30_000)).toBe(true);
   const record = readRecord(dir);
   process.kill(record?.owner.pid as number, 'SIGKILL');
   await until(() => leftovers(dir, record?.nodes ?? []).length === 0, 30_000);

@@ -88,9 +88,9 @@ export const type = (node: HTMLElement, text: string): Promise<void> =>
 
 /** Resolves once `holds` does. In many small turns, because React draws only between them. */
 export async function settled(holds: () => boolean): Promise<void> {
-  const end = Date.now() + 10_000;
+  const end = performance.now() + 10_000;
   while (!holds()) {
-    if (Date.now() > end) throw new Error(`never: ${holds.toString()}\n${document.body.innerHTML}`);
+    if (performance.now() > end) throw new Error(`never: ${holds.toString()}\n${document.body.innerHTML}`);
     await acting(() => new Promise<void>((resolve) => setImmediate(resolve)));
   }
 }

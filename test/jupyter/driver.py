@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 
+from berth_papermill import hold_ports
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.ioloop import AsyncIOLoopKernelManager
 from jupyter_client.manager import AsyncKernelManager
@@ -119,11 +120,15 @@ class Kernel:
     async def ended(self, timeout):
         """The launcher's exit status, negative when a signal ended it; asked of the process itself, as the manager does."""
         process = self.process
-        deadline = asyncio.get_running_loop().time() + timeout
+        loop = asyncio.get_running_loop()
+        left, last = timeout, loop.time()
         while process.poll() is None:
-            if asyncio.get_running_loop().time() > deadline:
+            if left < 0:
                 raise TimeoutError(f"the launcher runs after {timeout} s")
             await asyncio.sleep(0.01)
+            # while the machine stood still nobody had any time
+            left -= min(loop.time() - last, 0.5)
+            last = loop.time()
         return process.returncode
 
 
@@ -250,4 +255,5 @@ async def main():
 if __name__ == "__main__":
     # a Jupyter server ignores nothing either: SIGINT is for the kernels, and comes to us only by mistake
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    hold_ports()
     asyncio.run(main())

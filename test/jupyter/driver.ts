@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdtemp, chmod, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { asUser } from '../cluster/as-user.ts';
 import type { ClusterUser } from '../cluster/users.ts';
@@ -170,8 +170,11 @@ export class Driver {
     const directory = await mkdtemp(join(tmpdir(), 'berth-driver-'));
     await chmod(directory, 0o1777);
     const program = join(directory, 'driver.py');
-    await copyFile(join(import.meta.dirname, 'driver.py'), program);
-    await chmod(program, 0o644);
+    const papermill = join(import.meta.dirname, '../../server/src/batch/berth_papermill.py');
+    for (const file of [join(import.meta.dirname, 'driver.py'), papermill]) {
+      await copyFile(file, join(directory, basename(file)));
+      await chmod(join(directory, basename(file)), 0o644);
+    }
     const { command, args } = asUser(user, env, [...within, venvProgram('python3'), '-B', program]);
     const child = spawn(command, args, { cwd: user.home, stdio: 'pipe', detached: true });
     return new Driver(child, user.name, directory);

@@ -1,8 +1,8 @@
 /** What one `pip install` of our wheel brings, in an environment of its own; offline, from what setup has installed. */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { identify, readStat } from '../cluster/process-identity.ts';
+import { identify, readProc, readStat } from '../cluster/process-identity.ts';
 import { until } from '../cluster/until.ts';
 import { writeNotebook } from '../live/notebook.ts';
 import { siteUp, type Site } from '../live/site.ts';
@@ -75,7 +75,7 @@ async function served(lab: Lab): Promise<{ pid: number; directory: string }> {
   for (const name of (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))) {
     const pid = Number(name);
     if (readStat(pid)?.parent !== lab.pid) continue;
-    const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
+    const argv = (readProc(pid, 'cmdline') ?? '').split('\0');
     const at = argv.indexOf('--directory');
     if (at > 0) return { pid, directory: argv[at + 1] ?? '' };
   }

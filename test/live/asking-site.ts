@@ -86,7 +86,7 @@ export class AskingSite {
     const job = (await this.site.run(argv, { who: 'bob' })).stdout.trim();
     const look = ['/usr/bin/squeue', '--noheader', '--states=R', `--jobs=${job}`];
     const running = async (): Promise<boolean> => (await this.site.run(look, { who: 'bob' })).stdout !== '';
-    if (!(await until(running, 10_000))) throw new Error(`the job ${job} of the fixture does not run`);
+    if (!(await until(running, 30_000))) throw new Error(`the job ${job} of the fixture does not run`);
     return async () => {
       await this.site.run(['scancel', job], { who: 'bob' });
     };

@@ -100,7 +100,7 @@ describe('from a bucket', () => {
     );
     expect(said.stdout).toMatch(/^\d+ \[\]\n$/);
     await started.shutdown();
-    await site.untilClean(5000);
+    await site.untilClean(15_000);
   });
 
   test('a layout and an image of the registry are pushed too', async () => {
@@ -152,7 +152,7 @@ describe('what fails says so, and leaves nothing half-made', () => {
     expect([await started.ended(20), await started.log()]).toEqual([status, expect.stringMatching(said)]);
     await started.shutdown(true);
     expect(await madeIn(store)).toEqual([]);
-    await site.untilClean(5000);
+    await site.untilClean(15_000);
   };
 
   /** The same kernel behind a wire that can be cut, with a store that does not have its image. */
@@ -174,7 +174,7 @@ describe('what fails says so, and leaves nothing half-made', () => {
       expect((await started.execute('print(6 * 7)')).stdout).toBe('42\n');
       expect(wire.cut).toBe(2);
       await started.shutdown();
-      await site.untilClean(5000);
+      await site.untilClean(15_000);
 
       wire.cutAfter(300_000, 100_000);
       const { name, store } = await throughWire('cut-always', wire.host);
@@ -186,7 +186,7 @@ describe('what fails says so, and leaves nothing half-made', () => {
       await failing.shutdown(true);
       expect(wire.cut).toBeGreaterThan(4);
       expect(await madeIn(store)).toEqual([]);
-      await site.untilClean(5000);
+      await site.untilClean(15_000);
     } finally {
       await wire.close();
     }
@@ -227,7 +227,7 @@ describe('what fails says so, and leaves nothing half-made', () => {
     const started = await driver.kernel(name);
     expect((await started.execute('print(6 * 7)')).stdout).toBe('42\n');
     await started.shutdown();
-    await site.untilClean(5000);
+    await site.untilClean(15_000);
   });
 
   test('wrong credentials', async () => {
@@ -273,7 +273,7 @@ describe('what fails says so, and leaves nothing half-made', () => {
       expect(holders).toContainEqual(expect.objectContaining({ slurm: false }));
       expect(holders.filter(({ slurm }) => slurm)).toEqual([]);
       await started.shutdown();
-      await site.untilClean(5000);
+      await site.untilClean(15_000);
     } finally {
       await login(site.person('alice').user, ceph.keys);
     }
@@ -292,6 +292,6 @@ describe('what fails says so, and leaves nothing half-made', () => {
     const started = await driver.kernel(kernel);
     expect((await started.execute('print(6 * 7)')).stdout).toBe('42\n');
     await started.shutdown();
-    await site.untilClean(5000);
+    await site.untilClean(15_000);
   });
 });

@@ -79,6 +79,8 @@ describe('as root', () => {
     );
     expect(leftovers(it.cluster, []).length).toBeGreaterThan(5);
     expect(await interrupted(it)).toBe(0);
+    // who removed the last file has itself still to end
+    await until(() => leftovers(it.cluster, []).length === 0, 20_000);
     expect(leftovers(it.cluster, [])).toEqual([]);
     expect(it.output()).toContain('all is down');
   }, 180_000);
@@ -124,6 +126,7 @@ describe.each([
     expect(readdirSync(store)).toContain(format);
     expect((await clone.leftovers()).length).toBeGreaterThan(5);
     expect(await interrupted(it)).toBe(0);
+    await until(async () => (await clone.leftovers()).length === 0, 20_000);
     expect(await clone.leftovers()).toEqual([]);
   }, 180_000);
 });

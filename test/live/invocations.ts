@@ -121,7 +121,7 @@ const steps: readonly Invocation[] = [
   { argv: [...run, 'sh', '-c', 'echo begun; exec sleep 60'], signal: ['SIGINT', 'SIGINT'], explained: SLOW },
   // once: srun asks for another, and goes on
   {
-    argv: [...run, 'sh', '-c', 'echo begun; sleep 2; echo through'],
+    argv: [...run, 'sh', '-c', 'echo begun; sleep 5; echo through'],
     signal: ['SIGINT'],
     explained: ['srun may have heard already that its task runs', /task 0: (?:unknown|running)/g, 'task 0'],
   },
@@ -132,7 +132,7 @@ const steps: readonly Invocation[] = [
       ...run,
       'sh',
       '-c',
-      'trap "" USR1; sleep 2 & trap "echo usr1" USR1; echo begun; wait; wait; exit 3',
+      'trap "" USR1; sleep 20 & p=$!; trap "echo usr1; kill $p" USR1; echo begun; wait; wait; exit 3',
     ],
     signal: ['SIGUSR1'],
   },

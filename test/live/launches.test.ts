@@ -30,7 +30,7 @@ describe('once it runs', () => {
     );
     await here.server.kill();
     await here.server.run();
-    expect(await here.server.inState(here.notebook, 'ready', 5000)).toMatchObject({ id, launch });
+    expect(await here.server.inState(here.notebook, 'ready', 20_000)).toMatchObject({ id, launch });
     expect((await kernel.collect(execution)).stdout).toBe('all the time\n');
     await kernel.shutdown();
     expect((await here.server.inState(here.notebook, 'ended')).launch).toMatchObject({
@@ -151,7 +151,7 @@ describe('while it waits for Slurm', () => {
     expect(await until(async () => queued.test(await kernel.log()), 10_000)).toBe(true);
     const before = await here.jobsEver();
     await here.server.cancel(told.id);
-    expect(await until(async () => (await here.queue()).length === 0, 4000)).toBe(true);
+    expect(await until(async () => (await here.queue()).length === 0, 15_000)).toBe(true);
     await here.givenUp(kernel);
     expect(await here.jobsEver()).toBe(before);
     expect(await kernel.log()).toContain('berth: Cancelled by you, in JupyterLab.');

@@ -69,7 +69,7 @@ test('a notebook runs to its end in a job of its own, with its parameters and th
     'slurm.json',
     'slurm.out',
   ]);
-  await site.untilClean(4000);
+  await site.untilClean(15_000);
 });
 
 test('the cell that failed is told, with its error, and what came before is kept', async () => {
@@ -98,7 +98,7 @@ test('a sweep: one element for each row; the one that fails is told with its par
   });
   expect(await outputOf(job.elements[0]?.file ?? '')).toBe('100 one, and "only"\n');
   expect(await outputOf(job.elements[2]?.file ?? '')).toBe('25 four\n');
-  await site.untilClean(4000);
+  await site.untilClean(15_000);
 });
 
 test('what ends a run from outside is told as what it was, also when Slurm has forgotten it (F19)', async () => {
@@ -138,7 +138,7 @@ test('what ends a run from outside is told as what it was, also when Slurm has f
     [supervisor, 'failed'],
   ] as const)
     expect([state, (await jobs.show(id)).state]).toEqual([state, state]);
-  await site.untilClean(4000);
+  await site.untilClean(15_000);
 }, 180_000);
 
 test('the notebook as it was when it was submitted is run; what becomes of it afterwards does not matter', async () => {
@@ -185,7 +185,7 @@ test('a disk that is full at a save ends no run, and the next save finds room (F
   expect(await outputOf(file)).toContain('begun\n');
   // its runtime directory goes last
   const left = async (): Promise<string> => (await readdir(dirname(file))).sort().join(' ');
-  await until(async () => (await left()) === 'log.txt output.ipynb status.json', 5000);
+  await until(async () => (await left()) === 'log.txt output.ipynb status.json', 15_000);
   expect(await left()).toBe('log.txt output.ipynb status.json');
 });
 
@@ -205,7 +205,7 @@ test('one run of a sweep is cancelled, and the others go on; what is over is rem
   await write('sweep-go', '');
   const job = await jobs.over(id);
   expect(job).toMatchObject({ state: 'cancelled', counts: { completed: 1, cancelled: 1 } });
-  await site.untilClean(6000);
+  await site.untilClean(15_000);
   const removed = await jobs.run('rm', id);
   expect([removed.status, removed.stderr]).toEqual([0, expect.stringContaining('1 removed')]);
   expect((await jobs.run('show', id)).stderr).toContain('There is no job');

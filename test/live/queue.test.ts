@@ -32,7 +32,7 @@ async function hog(): Promise<() => Promise<void>> {
   const job = (await site.run(['sbatch', ...options], { who: 'bob' })).stdout.trim();
   const running = async (): Promise<boolean> =>
     (await site.run(['squeue', '--noheader', '--states=R', `--jobs=${job}`], { who: 'bob' })).stdout !== '';
-  if (!(await until(running, 10_000))) throw new Error(`the job ${job} of the fixture does not run`);
+  if (!(await until(running, 30_000))) throw new Error(`the job ${job} of the fixture does not run`);
   return async () => {
     await site.run(['scancel', job], { who: 'bob' });
   };

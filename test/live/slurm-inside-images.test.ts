@@ -89,5 +89,5 @@ script -qec "srun --mem=100 --pty sh -c 'tty > /dev/null && echo terminal'" /dev
 
 test('nothing is left', async () => {
   await driver.dispose();
-  await site.untilClean(5000);
+  await site.untilClean(15_000);
 });

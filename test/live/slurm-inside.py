@@ -46,7 +46,8 @@ def piped(argv, order):
     )
     if "signal" not in order:
         try:
-            out, err = process.communicate(order.get("input", "").encode(), timeout=20)
+            # sbatch --wait looks after 2, 10 and 42 s
+            out, err = process.communicate(order.get("input", "").encode(), timeout=60)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             return "too slow", b"", b""

@@ -130,5 +130,5 @@ print(subprocess.Popen(["srun", "--mem=100", "--job-name=stopped", "sh", "-c", "
 
 test('nothing is left', async () => {
   await driver.dispose();
-  await site.untilClean(5000);
+  await site.untilClean(15_000);
 });

@@ -107,7 +107,7 @@ describe('T39, T40: who it serves, and what it must be', () => {
 });
 
 test('what waits too long ends, and what it runs with it: a submission never outlives who asked for it (F11)', async () => {
-  const program = await stand.without('main.c', '#define PATIENCE 15', '#define PATIENCE 3');
+  const program = await stand.without('main.c', '#define PATIENCE 15', '#define PATIENCE 6');
   const bin = join(program, '../bin');
   await writeProgram(join(bin, 'sbatch'), `#!/bin/sh\necho $$ >${stand.told}/slow\nexec sleep 60\n`);
   await writeFile(`${program}.conf`, `slurm=${bin}\nscript=${stand.place}/job\n`);

@@ -52,7 +52,9 @@ export function LogView({ story, session, trans }: LogViewProps): JSX.Element {
         },
         (error: unknown) => {
           reading = false;
-          if (wanted) setProblem(problemWords(asProblem(error), trans).sentence);
+          if (!wanted) return;
+          setProblem(problemWords(asProblem(error), trans).sentence);
+          if (again) read.current();
         },
       );
     };

@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import signal
+import socket
 import sys
 
 SAFELY = os.O_NOFOLLOW | os.O_CLOEXEC
@@ -150,6 +151,25 @@ def plain(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)[:MOST_MESSAGE]
 
 
+def hold_ports() -> None:
+    """jupyter_client finds a kernel's ports by binding and leaving them: until the launcher listens there, another program may be
+    given the same one, and of some dozens of runs that begin on a node at once one would fail. Here they stay bound; a listener
+    with SO_REUSEADDR, which Node and libzmq set, gets them all the same."""
+    from jupyter_client.connect import LocalPortCache
+
+    held = []
+
+    def find_available_port(_cache: LocalPortCache, ip: str) -> int:
+        port = socket.socket()
+        port.bind((ip, 0))
+        # only now: bind(2) would else give one that is held in this way
+        port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.append(port)
+        return port.getsockname()[1]
+
+    LocalPortCache.find_available_port = find_available_port
+
+
 def run(job: str, index: int, directory: int, tell) -> None:
     import nbformat
     from nbclient.exceptions import DeadKernelError
@@ -174,6 +194,7 @@ def run(job: str, index: int, directory: int, tell) -> None:
             tell(cells={"total": sum(code), "done": 0})
             super().execute_managed_notebook(nb_man, kernel_name, **options)
 
+    hold_ports()
     papermill_engines.register("berth", Counting)
     register_translators()
     with open(os.path.join(job, "job.json"), encoding="utf-8") as file:

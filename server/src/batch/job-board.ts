@@ -32,6 +32,7 @@ export interface BoardOptions {
 /** How often files of nodes are looked at while somebody watches, milliseconds; a slow file system ever more seldom. */
 const LOOK_EVERY = 2000;
 const SHARE = 20;
+const LOOK_AT_LAST = 300_000;
 
 /** The notebooks that a person submitted, for the pages of their Jupyter. The jobs themselves need none of it. */
 export class JobBoard implements Jobs {
@@ -44,7 +45,9 @@ export class JobBoard implements Jobs {
   /** jobs of which that question came to nothing: asked again when Slurm has told a new list */
   readonly #unanswered = new Set<string>();
   #listing: Listing | undefined;
-  #looking: Promise<readonly ReadJob[]> | undefined;
+  #looking: { readonly listing: Listing | undefined; readonly jobs: Promise<readonly ReadJob[]> } | undefined;
+  /** the look after that one, when a newer list came in its middle */
+  #next: Promise<readonly ReadJob[]> | undefined;
   /** forgotten since the look under way began: what it has read of them is from before */
   readonly #gone = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
@@ -126,7 +129,7 @@ export class JobBoard implements Jobs {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
-    await Promise.allSettled([...this.#submitting.values(), this.#looking]);
+    await Promise.allSettled([...this.#submitting.values(), this.#looking?.jobs, this.#next]);
   }
 
   readonly #note = (error: unknown): void =>
@@ -180,17 +183,25 @@ export class JobBoard implements Jobs {
     return job;
   }
 
-  /** One look at a time: all jobs, what is new about them told, and the next look planned. */
+  /** One look at a time, by no older list than there is: all jobs, what is new about them told, and the next look planned. */
   #look(): Promise<readonly ReadJob[]> {
-    this.#looking ??= this.#readAll().finally(() => {
-      this.#looking = undefined;
-    });
-    return this.#looking;
+    const listing = this.#listing;
+    if (this.#looking === undefined) {
+      const jobs = this.#readAll(listing).finally(() => (this.#looking = undefined));
+      this.#looking = { listing, jobs };
+      return jobs;
+    }
+    const { jobs } = this.#looking;
+    if (this.#looking.listing === listing) return jobs;
+    const again = (): Promise<readonly ReadJob[]> => {
+      this.#next = undefined;
+      return this.#look();
+    };
+    return (this.#next ??= jobs.then(again, again));
   }
 
-  async #readAll(): Promise<readonly ReadJob[]> {
+  async #readAll(listing: Listing | undefined): Promise<readonly ReadJob[]> {
     const began = performance.now();
-    const listing = this.#listing;
     // one that is submitted meanwhile may not be among those that are read
     const before = [...this.#told.keys()];
     this.#gone.clear();
@@ -204,7 +215,7 @@ export class JobBoard implements Jobs {
     for (const id of before) if (!there.has(id) && !this.#submitting.has(id)) this.#forget(id);
     const going = jobs.some(({ view }) => !isOverState(view.state));
     this.#options.expecting(going || this.#unanswered.size > 0);
-    if (going) this.#plan(Math.max(LOOK_EVERY, SHARE * (performance.now() - began)));
+    if (going) this.#plan(Math.min(Math.max(LOOK_EVERY, SHARE * (performance.now() - began)), LOOK_AT_LAST));
     return jobs;
   }
 

@@ -46,6 +46,8 @@ const FRESH = 3_600_000;
 const AGAIN = { first: 20_000, longest: 600_000 };
 /** How often we look whether somebody else has written kernelspecs ("berth kernels sync"). Milliseconds. */
 const LOOK_EVERY = 1_000;
+/** As coarse as a file system may tell the time of a change. Milliseconds. */
+const TICK = 2_000;
 /** How long a page waits for that. Milliseconds. */
 const PATIENCE = 1_000;
 
@@ -223,7 +225,8 @@ export class Gallery implements KernelGallery {
   async #lookAtDirectory({ kernels }: Config): Promise<void> {
     const changed = (await stat(kernels.directory).catch(() => undefined))?.mtimeMs ?? 0;
     if (changed === this.#looked.changed) return;
-    this.#looked.changed = changed;
+    // another change may follow within the same tick of the file system's clock
+    this.#looked.changed = Date.now() - changed < TICK ? 0 : changed;
     await this.#lookAtSpecs();
   }
 

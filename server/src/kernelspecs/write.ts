@@ -27,7 +27,9 @@ export async function specOwner(path: string): Promise<'ours' | 'foreign' | 'abs
   if (stat === undefined) return 'absent';
   if (!stat.isDirectory()) return 'foreign';
   const record = await lstat(join(path, BERTH_FILE)).catch(absent);
-  return record?.isFile() === true ? 'ours' : 'foreign';
+  if (record?.isFile() === true) return 'ours';
+  // it may have been removed between the two looks
+  return (await lstat(path).catch(absent)) === undefined ? 'absent' : 'foreign';
 }
 
 /**

@@ -94,7 +94,7 @@ export class HttpClient {
       sent.on('timeout', () => {
         // bytes are here that nobody has taken yet: the silence is ours
         if ((answer?.readableLength ?? 0) > 0) sent.setTimeout(options.timeout ?? 0);
-        else (answer ?? sent).destroy(new Error(`no byte for ${this.#config.timeout} seconds`));
+        else (answer ?? sent).destroy(new Error(`no byte for ${this.#config.timeout} s`));
       });
       // a body that could not be had says so itself
       sent.on('error', (cause) => reject(isFailure(cause) ? cause : this.unreachable(cause, signal)));

@@ -10,14 +10,18 @@ const IOPUB_GRACE_MS = 250;
  * Joins each admitted client connection to one that `open` makes towards the kernel. Shell is held back until iopub
  * stands: a client that executes right after the first reply would lose the output otherwise.
  */
-export function joinClients(ports: ClientPorts, open: (channel: Channel) => Promise<Socket>): void {
+export function joinClients(
+  ports: ClientPorts,
+  open: (channel: Channel) => Promise<Socket>,
+  graceMs = IOPUB_GRACE_MS,
+): void {
   let iopubJoined = false;
   let tellIopub: () => void = () => undefined;
   const iopub = new Promise<void>((resolve) => (tellIopub = resolve));
   const grace = (): Promise<void> =>
     iopubJoined
       ? Promise.resolve()
-      : Promise.race([iopub, new Promise<void>((go) => setTimeout(go, IOPUB_GRACE_MS).unref())]);
+      : Promise.race([iopub, new Promise<void>((go) => setTimeout(go, graceMs).unref())]);
 
   const join = async (channel: Channel, client: Socket): Promise<void> => {
     const kernel = await open(channel);

@@ -18,6 +18,8 @@ export interface SrunProcess {
 }
 
 const KILL_AFTER_MS = 1500;
+/** So often is it looked at whether it has ended: on a machine that stood still, it had no time either. */
+const LOOKS = 5;
 
 /**
  * srun in a session of its own: the client interrupts our process group, and an srun that gets SIGINT twice gives up
@@ -62,9 +64,13 @@ export function startSrun(
     end: (killAfterMs = KILL_AFTER_MS) => {
       if (!alive) return;
       child.kill('SIGTERM');
-      setTimeout(() => {
+      let looks = LOOKS;
+      const timer = setInterval(() => {
+        looks -= 1;
+        if (alive && looks > 0) return;
+        clearInterval(timer);
         if (alive) child.kill('SIGKILL');
-      }, killAfterMs).unref();
+      }, killAfterMs / LOOKS).unref();
     },
   };
 }

@@ -154,10 +154,10 @@ export function dialStreams(
       closed = true;
       for (const stream of idle) stream.destroy();
       const through = [...used].map((stream) => new Promise((resolve) => stream.once('close', resolve)));
-      const end = performance.now() + lastWords;
       let sent = bytesSent(used);
       // looked at several times: a process that had no time to send anything was not silent for all of it
-      for (let still = 0; still < LOOKS && used.size > 0 && performance.now() < end;) {
+      const looks = (LOOKS * lastWords) / silent;
+      for (let look = 0, still = 0; look < looks && still < LOOKS && used.size > 0; look += 1) {
         await Promise.race([Promise.all(through), sleep(silent / LOOKS)]);
         const before = sent;
         sent = bytesSent(used);

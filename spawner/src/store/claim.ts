@@ -59,6 +59,7 @@ export function watchClaim(
   paths: Claimed,
   me: ProcessIdentity,
   silenceMs = SILENCE_MS,
+  clock = (): number => performance.now(),
 ): { look(): Promise<'free' | WorkSeen> } {
   let last = { id: '', beat: '', since: 0 };
   return {
@@ -66,7 +67,7 @@ export function watchClaim(
       const id = await holder(paths);
       if (id === undefined) return 'free';
       const seen = await seeWork(paths.tmp, id);
-      const now = performance.now();
+      const now = clock();
       if (seen !== undefined && (id !== last.id || seen.beat !== last.beat)) {
         last = { id, beat: seen.beat, since: now };
       }

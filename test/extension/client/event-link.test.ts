@@ -33,7 +33,7 @@ afterEach(() => streams?.link.dispose());
 const event = 'id: 1-1\nevent: kernelspecs\ndata: {}\n\n';
 
 test('a stream that is silent for too long is dead: it dials again and goes on where it was', async () => {
-  streams = new Streams(50);
+  streams = new Streams(500);
   streams.link.start();
   await eventually(() => streams.heard.length === 1);
   streams.say(event);

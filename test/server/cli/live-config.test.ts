@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
 
-const open = () => new LiveConfig({ option: file, home }, () => time);
+const open = () => new LiveConfig({ option: file, home }, () => time, { load: loadConfig, patience: 60_000 });
 const put = async (text: string): Promise<void> => {
   await writeFile(`${file}.new`, text);
   await rename(`${file}.new`, file);

@@ -78,7 +78,7 @@ test('a stopped doctor accuses nobody, and does not wait for the command that it
   const file = join(home, 'doctor.yaml');
   await writeFile(file, `slurm: {binDirectory: ${bin}}\n`);
   const began = performance.now();
-  const { child, ended } = start(['doctor', '--config', file]);
+  const { child, ended } = start(['doctor', '--quiet', '--config', file]);
   // "ok configuration": the Slurm commands are next
   await once(child.stdout ?? child, 'data');
   child.kill('SIGINT');
@@ -100,7 +100,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
       const file = join(home, 'silent.yaml');
       const { port } = silent.address() as AddressInfo;
       await writeFile(file, `sources: {lab: {type: registry, url: "http://127.0.0.1:${port}"}}\n`);
-      const { child, ended } = start(['kernels', 'sync', '--config', file]);
+      const { child, ended } = start(['kernels', 'sync', '--quiet', '--config', file]);
       await once(silent, 'request');
       child.kill(signal);
       expect(await ended).toMatchObject({

@@ -97,6 +97,7 @@ test('a live configuration stays in force meanwhile, and is asked again', async 
     await writeFile(file, touched);
     const live = new LiveConfig({ option: file, home: directory }, () => now, {
       load: () => ownSources(loaded, own),
+      patience: 60_000,
     });
     const sources = async () => Object.keys((await live.config()).sources);
     expect(await sources()).toEqual(['lab', 'project']);

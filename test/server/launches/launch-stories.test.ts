@@ -11,8 +11,8 @@ test('lines of its log are told of once for many', () =>
     board.said(idOf(2), other, 'hello');
     const news = () => events.filter(({ type }) => type === 'launch-log').map(({ value }) => value);
     expect(news()).toEqual([]);
-    expect(await until(() => news().length > 1, 5000)).toBe(true);
+    expect(await until(() => news().length > 1, 30_000)).toBe(true);
     expect(news()).toEqual([{ id: idOf(1) }, { id: idOf(2) }]);
     board.said(idOf(1), link, 'one more');
-    expect(await until(() => news().length > 2, 5000)).toBe(true);
+    expect(await until(() => news().length > 2, 30_000)).toBe(true);
   }));

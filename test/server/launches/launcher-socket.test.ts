@@ -47,7 +47,7 @@ async function withServer(
     }
   });
 }
-const is = async (what: () => boolean): Promise<void> => expect(await until(what, 4000)).toBe(true);
+const is = async (what: () => boolean): Promise<void> => expect(await until(what, 30_000)).toBe(true);
 
 test('a whole launch over the socket', () =>
   withServer(async ({ board }, dial) => {

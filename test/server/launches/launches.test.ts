@@ -53,7 +53,7 @@ test.each([true, false])(
     socket.setEncoding('utf8').on('data', (text: string) => (said += text));
     try {
       socket.write(`${JSON.stringify(begin(1))}\n`);
-      expect(await until(() => said.includes('asking'), 4000)).toBe(true);
+      expect(await until(() => said.includes('asking'), 30_000)).toBe(true);
       await board.answer(idOf(1), { start: true, resources: LARGE });
       expect(await until(() => said.includes('"queue"'), 10_000)).toBe(true);
       expect(asked[0]).toBe(configured ? '/opt/slurm/bin/squeue' : '/usr/bin/squeue');

@@ -69,7 +69,7 @@ describe.each([
   const opened = (more: Readonly<Record<string, unknown>> = {}, deps: SourceDeps = {}): BlobSource =>
     openSource('lab', held.config(more), { waits, ...held.login, ...deps });
   const throughProxy = (): BlobSource =>
-    openSource('lab', held.config({ timeout: 2 }, proxy.host), { waits, ...held.login });
+    openSource('lab', held.config({ timeout: 20 }, proxy.host), { waits, ...held.login });
   const resolve = (source = opened()): Promise<Image> =>
     resolveImage(source, ref, { platform: parsePlatform('linux/amd64'), limits });
   const layerOf = (image: Image) => {
@@ -270,7 +270,7 @@ describe.each([
         const source = openSource('lab', config, { ...held.login, waits: [] });
         await expect(source.resolve(ref.repository, ref.tag as Tag)).rejects.toMatchObject({
           code: 'source-unreachable',
-          details: { why: 'no byte for 0.2 seconds' },
+          details: { why: 'no byte for 0.2 s' },
         });
       } finally {
         server.close();

@@ -3,19 +3,21 @@ import { afterEach, expect, test } from '@jest/globals';
 import type { Channel } from '@berth/schema';
 import { joinClients } from '../../../spawner/src/launch/client-join.ts';
 import { closeSockets, readBytes, socketPair } from './sockets.ts';
+import { quickest } from './quickest.ts';
 import { until } from './until.ts';
 
 afterEach(closeSockets);
 
 /** joined clients whose kernel ends are told in `opened`; `connect` is a client that comes */
-function joining() {
+function joining(graceMs?: number) {
   let take: (channel: Channel, socket: Socket) => void = () => undefined;
   const kernels: Partial<Record<Channel, Socket>> = {};
-  joinClients({ serve: (handler) => (take = handler), close: async () => undefined }, async (channel) => {
+  const open = async (channel: Channel): Promise<Socket> => {
     const [kernel, ours] = await socketPair();
     kernels[channel] = kernel;
     return ours;
-  });
+  };
+  joinClients({ serve: (handler) => (take = handler), close: async () => undefined }, open, graceMs);
   const connect = async (channel: Channel): Promise<Socket> => {
     const [client, accepted] = await socketPair();
     delete kernels[channel];
@@ -40,7 +42,7 @@ async function msAtBest(clients: ReturnType<typeof joining>, channel: Channel): 
 }
 
 test('shell waits until the kernel has greeted on iopub, and not longer', async () => {
-  const clients = joining();
+  const clients = joining(60_000);
   const { connect, kernels } = clients;
   const shell = await connect('shell');
   shell.write('execute');
@@ -55,13 +57,17 @@ test('shell waits until the kernel has greeted on iopub, and not longer', async 
 });
 
 test('a client that never opens iopub is served all the same, after at most a quarter of a second', async () => {
-  const { connect, kernels } = joining();
-  const shell = await connect('shell');
-  const from = performance.now();
-  shell.write('execute');
-  await readBytes(kernels.shell as Socket, 7);
-  expect(performance.now() - from).toBeGreaterThan(150);
-  expect(performance.now() - from).toBeLessThan(1000);
+  const times: number[] = [];
+  const least = await quickest(1000, async () => {
+    const { connect, kernels } = joining();
+    const from = performance.now();
+    const shell = await connect('shell');
+    shell.write('execute');
+    await readBytes(kernels.shell as Socket, 7);
+    times.push(performance.now() - from);
+  });
+  expect(least).toBeLessThan(1000);
+  expect(Math.min(...times)).toBeGreaterThan(150);
 });
 
 test('hb and control do not wait', async () => {

@@ -4,7 +4,7 @@ import { createConnection, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { CHANNELS, type Channel, type ConnectionFile } from '@berth/schema';
 import { LOOPBACK, openClientPorts, type ClientPorts } from '../../../spawner/src/launch/client-ports.ts';
-import { connectionFile, inDirectory } from './launch-fixture.ts';
+import { connectionFile, freePorts, inDirectory } from './launch-fixture.ts';
 import { closeSockets, ours, readBytes } from './sockets.ts';
 import { until } from './until.ts';
 
@@ -13,14 +13,6 @@ afterEach(async () => {
   closeSockets();
   for (const ports of opened.splice(0)) await ports.close();
 });
-
-async function freePorts(): Promise<ConnectionFile> {
-  const servers = CHANNELS.map(() => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return connectionFile(Object.fromEntries(CHANNELS.map((channel, at) => [`${channel}_port`, ports[at]])));
-}
 
 const me = process.getuid?.() ?? 0;
 async function open(
@@ -38,7 +30,7 @@ async function open(
   return { ports, refused };
 }
 const dial = (connection: ConnectionFile, channel: Channel): Socket =>
-  ours(createConnection({ host: '127.0.0.1', port: connection[`${channel}_port`] })).on(
+  ours(createConnection({ host: connection.ip, port: connection[`${channel}_port`] })).on(
     'error',
     () => undefined,
   );
@@ -110,7 +102,7 @@ test('early connections wait unread and are handed over later, iopub before shel
 
 test('a port that is taken is a named failure, and the others are given back', async () => {
   const connection = await freePorts();
-  const squatter = ours(createServer().listen(connection.hb_port, '127.0.0.1'));
+  const squatter = ours(createServer().listen(connection.hb_port, connection.ip));
   await once(squatter, 'listening');
   await expect(open(connection)).rejects.toMatchObject({
     code: 'channel-failed',

@@ -165,12 +165,17 @@ describe('a hot set', () => {
     const order = JSON.stringify({ paths: paths(), opened: [...touched.opened], options });
     const argv = ['--conditions=berth-source', join(import.meta.dirname, 'hot-maker.ts'), order];
     const maker = spawn(process.execPath, argv, { stdio: 'inherit' });
+    const gone = once(maker, 'exit');
     try {
-      await until(() => readdirSync(paths().tmp).some((id) => existsSync(join(paths().tmp, id, 'tree/usr'))));
+      // it runs behind all others
+      await until(
+        () => readdirSync(paths().tmp).some((id) => existsSync(join(paths().tmp, id, 'tree/usr'))),
+        60_000,
+      );
       expect(processesNaming(options.mountPoint)).toBeGreaterThan(1);
     } finally {
       maker.kill('SIGKILL');
-      await once(maker, 'exit');
+      await gone;
     }
     await until(() => processesNaming(options.mountPoint) === 0 && processesNaming(paths().tmp) === 0);
     expect(await readdir(paths().tmp)).not.toEqual([]);

@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConnectionFile, LaunchRecord } from '@berth/schema';
+import { CHANNELS, ConnectionFile, LaunchRecord } from '@berth/schema';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 
@@ -60,6 +62,21 @@ export const connectionFile = (more: object = {}): ConnectionFile =>
     kernel_name: 'berth-x',
     ...more,
   });
+
+/** A loopback address of this worker: a port that was free a moment ago is not another worker's meanwhile. */
+const OWN_HOST = `127.0.0.${10 + Number(process.env['JEST_WORKER_ID'] ?? 0)}`;
+
+/** A connection file with ports that were free a moment ago, at an address of this worker. */
+export async function freePorts(): Promise<ConnectionFile> {
+  const servers = CHANNELS.map(() => createServer().listen(0, OWN_HOST));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return connectionFile({
+    ip: OWN_HOST,
+    ...Object.fromEntries(CHANNELS.map((channel, at) => [`${channel}_port`, ports[at]])),
+  });
+}
 
 /** Gives `use` a new directory, 0700 and with a short name, and removes it afterwards, also when `use` fails. */
 export async function inDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
+import { createConnection, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
-import { CHANNELS, type Channel, type ConnectionFile, type Launch, type Outcome } from '@berth/schema';
+import type { Channel, Launch, Outcome } from '@berth/schema';
 import { readConnectionFile } from '../../../spawner/src/launch/connection-file.ts';
 import type { LaunchControl } from '../../../spawner/src/launch/launch-context.ts';
 import { planLaunch } from '../../../spawner/src/launch/plan.ts';
@@ -10,7 +9,7 @@ import { launchRemotely } from '../../../spawner/src/launch/remote-launch.ts';
 import type { CommandResult } from '../../../spawner/src/slurm/run-command.ts';
 import { placeProgram } from '../native/place-program.ts';
 import { fakeTools } from './fake-tools.ts';
-import { connectionFile, launchRecord } from './launch-fixture.ts';
+import { freePorts, launchRecord } from './launch-fixture.ts';
 import { ours } from './sockets.ts';
 import { until } from './until.ts';
 
@@ -35,14 +34,6 @@ interface Wish {
 }
 const controls = new Set<LaunchControl>();
 const outcomes = new Set<Promise<unknown>>();
-
-export async function freePorts(): Promise<ConnectionFile> {
-  const servers = CHANNELS.map(() => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return connectionFile(Object.fromEntries(CHANNELS.map((channel, at) => [`${channel}_port`, ports[at]])));
-}
 
 /** a launch by the real launcher and agent with fake tools; a kernel without ZeroMQ */
 export async function launch(
@@ -110,7 +101,7 @@ export async function launch(
     control: () => control as LaunchControl,
     ready,
     dial: (channel) =>
-      ours(createConnection({ host: '127.0.0.1', port: client[`${channel}_port`] })).on(
+      ours(createConnection({ host: client.ip, port: client[`${channel}_port`] })).on(
         'error',
         () => undefined,
       ),

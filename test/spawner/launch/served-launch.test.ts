@@ -17,7 +17,7 @@ describe('an answer', () => {
       const { end, ran, reports, told, exit, written } = launch(directory);
       expect(await server.said('begin')).toMatchObject({ resources, path: 'a.ipynb' });
       server.say({ type: 'asking', resources: LARGE });
-      await until(() => reports.length === 1, 2000);
+      await until(() => reports.length === 1);
       expect([reports, ran]).toEqual([[{ state: 'asking', resources: LARGE }], []]);
       server.say({ type: 'go', resources: LARGE });
       const context = await told();
@@ -117,7 +117,7 @@ describe('an answer', () => {
         cpus: 1,
       };
       server.say({ type: 'queue', allocation: { ...allocation, estimatedStart: '2026-11-21T04:00:00Z' } });
-      await until(() => words.length === 1, 2000);
+      await until(() => words.length === 1);
       expect(words).toEqual([
         { jobId: '7', reason: 'other jobs are before it (Priority)', estimatedStart: '2026-11-21T04:00:00Z' },
       ]);
@@ -138,7 +138,7 @@ describe('nobody answers', () => {
   test('a server that takes the call and says nothing', () =>
     inDirectory(async (directory) => {
       await new Fake().listen(directory);
-      const { end } = launch(directory, { patienceMs: 300 });
+      const { end } = launch(directory, { patienceMs: 2000 });
       expect((await end).outcome.sentence).toContain('it took the call and says nothing');
     }));
   test('a directory into which others may write: at once, whatever the patience (T5)', () =>
@@ -162,10 +162,10 @@ describe('nobody answers', () => {
   test('negative control: one that asks is waited for beyond that', () =>
     inDirectory(async (directory) => {
       const server = await new Fake().listen(directory);
-      const { end, told, exit } = launch(directory, { patienceMs: 300 });
+      const { end, told, exit } = launch(directory, { patienceMs: 2000 });
       await server.said('begin');
       server.say({ type: 'asking', resources });
-      await sleep(500); // the patience is what is tested
+      await sleep(2500); // the patience is what is tested
       server.say({ type: 'go' });
       await told();
       exit();
@@ -221,12 +221,12 @@ describe('a server that is killed', () => {
   test('while it asks: the next one is asked', () =>
     inDirectory(async (directory) => {
       const first = await new Fake().listen(directory);
-      const { end, told, exit, reports } = launch(directory, { patienceMs: 300 });
+      const { end, told, exit, reports } = launch(directory, { patienceMs: 2000 });
       await first.said('begin');
       first.say({ type: 'asking', resources });
-      await until(() => reports.length === 1, 2000);
+      await until(() => reports.length === 1);
       await first.close();
-      await sleep(600); // longer than the patience for the first word
+      await sleep(2500); // longer than the patience for the first word
       const second = await new Fake().listen(directory);
       expect(await second.said('begin')).toMatchObject({ launch: { state: 'asking' } });
       second.say({ type: 'go' });

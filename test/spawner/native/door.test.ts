@@ -54,7 +54,9 @@ const gatesOf = (place: number): number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && parentOf(Number(name)) === place)
     .map(Number)
-    .filter((pid) => readProc(pid, 'comm') === 'berth-gate\n');
+    .filter((pid) => readProc(pid, 'comm') === 'berth-gate\n')
+    // what tells the allocation is the same program
+    .filter((pid) => !(readProc(pid, 'cmdline') ?? '').includes('allocation'));
 /** Waits for the first visitor's gate. */
 const gateOf = async (one: { readonly holder: number }, directory: string): Promise<number> => {
   const place = parentOf(one.holder);

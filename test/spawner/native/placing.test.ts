@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { until } from '../launch/until.ts';
 import { endPlaces, lives, orderIn, parentOf, placed, workspace } from './placed.ts';
@@ -151,6 +152,21 @@ describe('signals', () => {
     await until(() => stubborn.said().includes('up'));
     stubborn.tell('X');
     expect(await stubborn.has('ended')).toMatchObject({ signal: 'SIGKILL' });
+  });
+
+  test('on a machine that stood still nobody is late: the kernel has its time to end', async () => {
+    const one = await start('trap "exit 5" TERM; echo up; while :; do sleep 0.02; done');
+    const [kernel, holder] = [(await one.has('began')).pid, (await one.has('mounted')).pid];
+    await until(() => one.said().includes('up'));
+    process.kill(kernel, 'SIGSTOP');
+    one.tell('X');
+    await sleep(100);
+    process.kill(holder, 'SIGSTOP');
+    await sleep(1500);
+    process.kill(holder, 'SIGCONT');
+    await sleep(50);
+    process.kill(kernel, 'SIGCONT');
+    expect(await one.has('ended')).toMatchObject({ code: 5 });
   });
 
   test('what it leaves in its group goes with it, and holds nothing up', async () => {

@@ -59,10 +59,8 @@ test('what the launcher seals is opened, and the agent gets the same key for the
   const keys = makeKeyPair();
   const derived = deriveKeys(keys, Buffer.from(hello.publicKey, 'base64'), '0123456789abcdef');
   writeFrame(child.stdin, 'S', Buffer.concat([keys.publicKey, seal(derived.seal, '{"key":"é"}')]));
-  await until(() => told().includes('K\0\0\0\x20'));
-  const text = told();
-  expect(text).toContain(`K\0\0\0\x20${derived.stream.toString('latin1')}`);
-  expect(text).toMatch(BEGAN);
+  await until(() => told().includes(`K\0\0\0\x20${derived.stream.toString('latin1')}`));
+  expect(told()).toMatch(BEGAN);
 });
 
 test.each([

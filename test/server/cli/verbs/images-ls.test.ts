@@ -51,7 +51,7 @@ describe('images ls', () => {
 
 describe('images ready', () => {
   test('made once, and told as people and the gate read it', async () => {
-    const { status, stdout, stderr } = await berth('images', 'ready', 'lab/with:1');
+    const { status, stdout, stderr } = await berth('images', 'ready', '--quiet', 'lab/with:1');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const [name, path = ''] = stdout.split('\n');
     expect(name).toMatch(/^lab\/with:1@sha256:[0-9a-f]{64}$/);

@@ -121,7 +121,7 @@ test('after SIGKILL, with launchers that have dialled in vain for a while, the f
     return launches.map(({ id }) => id).sort();
   };
   try {
-    expect(await until(async () => (await shown()).length === 3, 5000)).toBe(true);
+    expect(await until(async () => (await shown()).length === 3, 30_000)).toBe(true);
     first.child.kill('SIGKILL');
     await first.ended;
     await sleep(1000); // so that they wait as long as they ever do

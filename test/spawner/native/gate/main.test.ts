@@ -199,7 +199,7 @@ describe('a question that is asked again and again (T10)', () => {
 
   test('a controller that takes longer than an answer is kept: all who wait are told, and it is asked once', async () => {
     const gate = await gateWith();
-    const slow = { env: env(gate, [['STAND_IN_SLOW', '1.5']]) };
+    const slow = { env: env(gate, [['STAND_IN_SLOW', '6']]) };
     const all = await Promise.all(Array.from({ length: 3 }, () => gate.call('squeue', slow)));
     expect(all.map(({ stdout }) => stdout.toString())).toEqual(Array(3).fill('squeue answers\n'));
     expect(await asked(gate)).toBe(1);

@@ -29,7 +29,7 @@ describe('calls beside each other have nothing of each other', () => {
     gate.call('bash', {
       program: '/bin/bash',
       words: ['-c', script],
-      env: [...counted(gate, [['STAND_IN_SLOW', '0.3']]), ['PATH', `${gate.directory}:/usr/bin:/bin`]],
+      env: [...counted(gate, [['STAND_IN_SLOW', '1.5']]), ['PATH', `${gate.directory}:/usr/bin:/bin`]],
     });
   // the step begins while the question waits for its answer
   const QUESTION_INTO_STEP =
