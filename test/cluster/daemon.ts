@@ -42,7 +42,7 @@ export async function startDaemon(command: DaemonCommand): Promise<Daemon> {
     name,
     pid,
     startTime: identify(pid)?.startTime ?? '',
-    async waitReady(ready, timeoutMs = 20_000) {
+    async waitReady(ready, timeoutMs = 60_000) {
       const isReady = await until(async () => ended !== null || (await ready()), timeoutMs);
       if (ended !== null) throw new Error(`${name} ended while starting (${ended})\n${lastLines(log)}`);
       if (!isReady) throw new Error(`${name} is not ready after ${timeoutMs} ms\n${lastLines(log)}`);

@@ -27,7 +27,7 @@ let config: Config;
 beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), 'berth-scan-'));
   registry = await ownRegistry();
-}, 30_000);
+});
 afterAll(async () => {
   await registry.close();
   await rm(work, { recursive: true, force: true });
@@ -124,7 +124,7 @@ test('a registry that stops: its last images with their age, nothing removed (F6
   } finally {
     await mortal.close();
   }
-}, 60_000);
+});
 
 test('an address at which another server answers by now: nothing removed, what was known stays offered', async () => {
   let wrong = false;
@@ -157,7 +157,7 @@ test('an address at which another server answers by now: nothing removed, what w
     proxy.closeAllConnections();
     proxy.close();
   }
-}, 60_000);
+});
 
 test('a stop ends the scan with "cancelled"', async () => {
   await pushImage(registry.host, 'a', '1', PYTHON);

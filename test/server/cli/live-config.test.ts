@@ -110,7 +110,7 @@ describe('a file system that is not well', () => {
     const live = ill(() => {
       loads += 1;
       return fault();
-    }, 500);
+    });
     const good = await live.config();
     await put(`${SOURCE}profiles: { a: {} }\n`);
     let back = (): void => undefined;

@@ -60,7 +60,7 @@ describe.each([
     proxy = await cuttingProxy(held.host);
     await held.push(join(directory, 'one'), 'team/x', '1');
     for (const tag of ['1', '2', 'x']) await held.push(join(directory, 'three'), 'team/y/z', tag);
-  }, 120_000);
+  });
   afterAll(async () => {
     await proxy?.close();
     await held?.close();

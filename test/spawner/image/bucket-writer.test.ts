@@ -13,7 +13,7 @@ let target: ImageTarget;
 beforeAll(async () => {
   held = await heldBucket();
   target = await openTarget('lab', held.config() as BucketSource, held.login);
-}, 120_000);
+});
 afterAll(() => held?.close(), 30_000);
 
 const given = (bytes: Buffer) => () => Readable.from([bytes], { objectMode: false });

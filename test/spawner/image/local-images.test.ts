@@ -37,7 +37,7 @@ beforeAll(async () => {
   await writeImage(layout, { layers: layers.slice(0, 1), tags: ['2'] });
   execFileSync('skopeo', ['copy', '-q', `oci:${layout}:1`, `docker-archive:${at('saved.tar')}:lab/x:1`]);
   execFileSync('tar', ['-cf', at('layout.tar'), '-C', layout, '.']);
-}, 60_000);
+});
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const resolved = (source: LocalImages, path: string, name?: string, tag = '1'): Promise<Image> => {

@@ -44,12 +44,12 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'berth-push-'));
   held = await heldBucket();
   proxy = await cuttingProxy(held.host);
-}, 120_000);
+});
 afterAll(async () => {
   await proxy?.close();
   await held?.close();
   rmSync(directory, { recursive: true, force: true });
-}, 30_000);
+});
 beforeEach(() => {
   count += 1;
   prefix = `push-${count}`;

@@ -33,7 +33,7 @@ beforeAll(async () => {
     `oci:${layout}:1`,
     `docker://${registry.host}/team/x:1`,
   ]);
-}, 60_000);
+});
 afterAll(async () => {
   await registry.close();
   rmSync(directory, { recursive: true, force: true });
@@ -167,7 +167,7 @@ describe('T12, T13: a real registry whose disk is damaged', () => {
         },
       );
     }
-  }, 120_000);
+  });
 
   test.each(['manifest', 'config'])('one flipped byte of the %s', async (which) => {
     const image = await resolve();

@@ -170,25 +170,21 @@ describe('what goes wrong', () => {
       }),
     30_000,
   );
-  test(
-    'srun is killed before its step began: its job is given back by name, and where that fails it is named',
-    () =>
+  test('srun is killed before its step began: its job is given back by name, and where that fails it is named', () =>
+    inDirectory(async (directory) => {
+      const run = await launch(directory, { env: { FAKE_SRUN: 'kill -KILL $$' } });
+      expect(await run.outcome).toMatchObject({ kind: 'refused' });
+      const givenBack = ['scancel', '--name=berth-x', '--user=me'];
+      expect(run.asked.filter(([name]) => name === 'scancel')).toEqual([givenBack]);
+    }).then(() =>
       inDirectory(async (directory) => {
-        const run = await launch(directory, { env: { FAKE_SRUN: 'kill -KILL $$' } });
-        expect(await run.outcome).toMatchObject({ kind: 'refused' });
-        const givenBack = ['scancel', '--name=berth-x', '--user=me'];
-        expect(run.asked.filter(([name]) => name === 'scancel')).toEqual([givenBack]);
-      }).then(() =>
-        inDirectory(async (directory) => {
-          const env = { FAKE_SRUN: 'kill -KILL $$' };
-          const run = await launch(directory, { env, squeue: { status: 1, stderr: 'slurmctld is down' } });
-          await run.outcome;
-          expect(run.asked.filter(([name]) => name === 'scancel')).toHaveLength(3);
-          expect(run.logged).toContainEqual(expect.stringContaining('scancel --name=berth-x --user=me'));
-        }),
-      ),
-    30_000,
-  );
+        const env = { FAKE_SRUN: 'kill -KILL $$' };
+        const run = await launch(directory, { env, squeue: { status: 1, stderr: 'slurmctld is down' } });
+        await run.outcome;
+        expect(run.asked.filter(([name]) => name === 'scancel')).toHaveLength(3);
+        expect(run.logged).toContainEqual(expect.stringContaining('scancel --name=berth-x --user=me'));
+      }),
+    ));
   test(
     'an srun that takes three seconds to give its waiting job back is left to it',
     () =>

@@ -125,7 +125,7 @@ describe('a gate that cannot be', () => {
     expect(readFileSync(one.trouble, 'utf8').length).toBeLessThan(100);
     await rm(one.trouble);
     await gateOf(one, directory);
-  }, 60_000);
+  });
 
   const noProcess = [
     'door.c',
@@ -149,7 +149,7 @@ describe('a gate that cannot be', () => {
     await rm(one.trouble);
     await gateOf(one, directory);
     socket.destroy();
-  }, 60_000);
+  });
 
   test('a node that stands still while the door is shut: nobody sleeps through its opening', async () => {
     const file = 'main.c';
@@ -172,7 +172,7 @@ describe('a gate that cannot be', () => {
     await rm(one.trouble);
     await gateOf(one, directory);
     socket.destroy();
-  }, 60_000);
+  });
 
   test('taken away by an update while the kernel runs: it is what it was', async () => {
     const program = await changedPlace([], join(path, 'copy'));

@@ -37,4 +37,4 @@ test('doctor: one that is not valid is one problem, not also a missing source', 
   const { stdout } = await berth('sources: [', 'doctor');
   expect(stdout).toMatch(/PROBLEM {2}configuration: /);
   expect(stdout).not.toMatch(/ sources: /);
-}, 60_000);
+});

@@ -27,7 +27,7 @@ beforeAll(async () => {
     join(home, 'config.yaml'),
     `sources: {lab: {type: registry, url: "http://${registry.host}"}}\nslurm: {binDirectory: /nonexistent}\n`,
   );
-}, 30_000);
+});
 afterAll(async () => {
   await registry.close();
   await rm(home, { recursive: true, force: true });

@@ -83,7 +83,7 @@ test('ready when both sockets listen, without a configuration too; ends with its
   one.child.stdin.end();
   expect(await one.ended).toBe(0);
   expect((await readdir(directory)).filter((name) => name.endsWith('.sock'))).toEqual([]);
-}, 30_000);
+});
 
 test('SIGTERM ends it; after SIGKILL the next one takes the place of the dead', async () => {
   const killed = serve();
@@ -98,7 +98,7 @@ test('SIGTERM ends it; after SIGKILL the next one takes the place of the dead', 
   expect(second.told()).toMatch(/in use/);
   next.child.kill('SIGTERM');
   expect(await next.ended).toBe(0);
-}, 30_000);
+});
 
 test('after SIGKILL, with launchers that have dialled in vain for a while, the first answer tells of all of them', async () => {
   const first = serve();
@@ -138,7 +138,7 @@ test('a directory that others may enter: a named failure and its status, no sock
   expect(await one.ended).toBe(77);
   expect(one.told()).toMatch(/^berth: The user server does not start in .*mode 755.*\nberth: .*0700/);
   expect(await readdir(directory)).toEqual([]);
-}, 30_000);
+});
 
 test('more connections than descriptors: outlived, and all is well when they have gone (F20)', async () => {
   const one = serve(['prlimit', '--nofile=64:64']);
@@ -159,4 +159,4 @@ test('more connections than descriptors: outlived, and all is well when they hav
     );
   one.child.stdin.end();
   expect(await one.ended).toBe(0);
-}, 30_000);
+});

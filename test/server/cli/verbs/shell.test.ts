@@ -37,4 +37,4 @@ test('the shell of the node is one that nothing of Node is left in', async () =>
   ]);
   expect(stderr).toContain('not in the image, but on the node itself');
   expect(stderr).toMatch(/^141$/m);
-}, 30_000);
+});

@@ -61,7 +61,7 @@ describe('a script goes to Slurm as data behind one and the same command (T35)',
       { numRuns: 100 },
     );
     expect(gate.said()).toBe('');
-  }, 30_000);
+  });
 
   test.each([
     ['nothing', ''],

@@ -53,13 +53,13 @@ describe('argument for argument, byte for byte (T9)', () => {
       { numRuns: 150 },
     );
     expect(gate.said()).toBe('');
-  }, 60_000);
+  });
 
   test('a word of 128 KB, an empty one, one million bytes in all', async () => {
     const gate = await hardened();
     const words = ['', 'x'.repeat(131_071), ...Array.from({ length: 8 }, () => 'y'.repeat(100_000)), ''];
     expect(given((await gate.call('scontrol', { words })).stdout).words).toEqual(['scontrol', ...words]);
-  }, 30_000);
+  });
 
   test('property: srun and salloc get one insertion in front of the command, and nothing else', async () => {
     const gate = await hardened();
@@ -106,7 +106,7 @@ describe('argument for argument, byte for byte (T9)', () => {
       { numRuns: 150 },
     );
     expect(gate.said()).toBe('');
-  }, 60_000);
+  });
 });
 
 describe('which commands (T8)', () => {
@@ -134,7 +134,7 @@ describe('which commands (T8)', () => {
     const gate = await gateWith({ gate: join(path, 'berth-gate') });
     expect((await gate.call('stand-in')).status).toBe(0);
     await remove();
-  }, 60_000);
+  });
 });
 
 describe('as the command itself', () => {
@@ -167,7 +167,7 @@ describe('as the command itself', () => {
       input,
     });
     expect(stdout.equals(input)).toBe(true);
-  }, 30_000);
+  });
 
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGQUIT'] as const)(
     '%s reaches it, and is its end',
@@ -253,5 +253,5 @@ describe('as the command itself', () => {
     );
     expect(all.map(({ stdout }) => given(stdout).words[1])).toEqual(all.map((_, at) => String(at)));
     expect(gate.said()).toBe('');
-  }, 30_000);
+  });
 });

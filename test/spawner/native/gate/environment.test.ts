@@ -69,5 +69,5 @@ describe('what decides outside where programs and Slurm are (T9)', () => {
     const asked = given((await gate.call('scontrol', { env })).stdout).variables;
     expect(asked).toEqual(expect.arrayContaining(['SLURM_CONF=/evil', 'SLURM_JWT=/evil']));
     await remove();
-  }, 60_000);
+  });
 });

@@ -50,7 +50,7 @@ describe('who says half of it, or too much (T10)', () => {
     for (let at = 0; at < 1000; at++) await visit(gate, Buffer.from('BTG1'.slice(0, at % 5)));
     expect(await secondsAtBest(() => gate.call('scontrol'))).toBeLessThan(1);
     expect(gate.said()).toBe('');
-  }, 60_000);
+  });
 
   test('control: where nobody is sent away for another, it does not get through', async () => {
     const { path, remove } = await workspace();
@@ -61,7 +61,7 @@ describe('who says half of it, or too much (T10)', () => {
     const late = Symbol('late');
     expect(await Promise.race([gate.call('scontrol'), sleep(3000, late)])).toBe(late);
     await remove();
-  }, 60_000);
+  });
 
   test.each([
     ['another protocol', Buffer.from('GET / HTTP/1.1\r\n\r\n'.padEnd(100))],
@@ -86,7 +86,7 @@ describe('who says half of it, or too much (T10)', () => {
     const { stdout } = await run('/usr/bin/python3', ['-B', ...late]);
     expect(stdout).toBe('taken\n');
     expect(gate.said()).toBe('');
-  }, 30_000);
+  });
 
   test('100 that say nearly 8 MiB each: some of it is taken, and an honest call gets through', async () => {
     const gate = await gateWith();
@@ -95,7 +95,7 @@ describe('who says half of it, or too much (T10)', () => {
     const { stdout } = await run('/usr/bin/python3', hogs);
     expect(Number(stdout)).toBeLessThan(56 << 20);
     expect(await secondsAtBest(() => gate.call('scontrol'))).toBeLessThan(1);
-  }, 60_000);
+  });
 
   test('17 that have said 2 MB each and wait: who says little is heard at once', async () => {
     const gate = await gateWith(await gatePrograms(true));
@@ -106,7 +106,7 @@ describe('who says half of it, or too much (T10)', () => {
     ]);
     expect(stdout).toBe('(4, 0)\n');
     expect(gate.said()).toBe('');
-  }, 60_000);
+  });
 
   /** of the gate and of all that it has forked, with no page counted twice */
   const held = async (gate: OwnGate): Promise<number> => {
@@ -137,7 +137,7 @@ describe('who says half of it, or too much (T10)', () => {
     expect((await call).stdout.toString().trim()).toBe(String(2 ** 30));
     expect(sizes.length).toBeGreaterThan(2);
     expect(Math.max(...sizes)).toBeLessThan(4 << 20);
-  }, 60_000);
+  });
 
   const much = (bytes: number) =>
     [
@@ -158,13 +158,13 @@ describe('who says half of it, or too much (T10)', () => {
     }
     for (const { pid } of stuck) process.kill(pid, 'SIGTERM');
     for (const { pid } of stuck) await gate.ended(pid);
-  }, 60_000);
+  });
 
   test('an answer that is too long to be kept comes whole all the same', async () => {
     const gate = await gateWith();
     const { status, stdout } = await gate.call('squeue', { env: much(2 ** 25) });
     expect({ status, size: stdout.length }).toEqual({ status: 0, size: 2 ** 25 + 6 });
-  }, 30_000);
+  });
 });
 
 function head({ text = 0, words = 0 }: { readonly text?: number; readonly words?: number }): Buffer {
@@ -195,7 +195,7 @@ describe('a question that is asked again and again (T10)', () => {
       });
     expect(await asked(gate)).toBeLessThanOrEqual(1 + Math.ceil((performance.now() - began) / 1000));
     expect(gate.said()).toBe('');
-  }, 60_000);
+  });
 
   test('a controller that takes longer than an answer is kept: all who wait are told, and it is asked once', async () => {
     const gate = await gateWith();
@@ -203,7 +203,7 @@ describe('a question that is asked again and again (T10)', () => {
     const all = await Promise.all(Array.from({ length: 3 }, () => gate.call('squeue', slow)));
     expect(all.map(({ stdout }) => stdout.toString())).toEqual(Array(3).fill('squeue answers\n'));
     expect(await asked(gate)).toBe(1);
-  }, 15_000);
+  });
 
   test('who goes before having asked takes nobody along: who has asked may wait for longer than one who has not', async () => {
     const { path, remove } = await workspace();
@@ -217,7 +217,7 @@ describe('a question that is asked again and again (T10)', () => {
     expect(await waiting).toMatchObject({ status: 3, stderr: 'and warns\n' });
     expect(gate.said()).toBe('');
     await remove();
-  }, 60_000);
+  });
 
   test('other words, another environment, or one that repeats itself: questions of their own', async () => {
     const gate = await gateWith();
@@ -264,7 +264,7 @@ describe('a question that is asked again and again (T10)', () => {
     await gate.call('squeue', { env: env(gate) });
     expect(await asked(gate)).toBe(1);
     await remove();
-  }, 60_000);
+  });
 
   test('a reader that is slow keeps nobody else from the answer', async () => {
     const gate = await gateWith();

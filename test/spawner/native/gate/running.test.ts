@@ -41,12 +41,12 @@ describe('calls beside each other have nothing of each other', () => {
     const gate = await gateWith(await gatePrograms(true));
     expect((await shell(gate, QUESTION_INTO_STEP)).stdout.toString()).toBe('squeue answers\n');
     expect(gate.said()).toBe('');
-  }, 60_000);
+  });
 
   test('nor waits one for a step that has nothing to do with it', async () => {
     const gate = await gateWith(await gatePrograms(true));
     expect((await shell(gate, QUESTION_BESIDE_STEP)).stdout.toString()).toBe('1\n');
-  }, 60_000);
+  });
 
   test('control: with the others` descriptors it waits as long as the step', async () => {
     const { path, remove } = await workspace();
@@ -56,7 +56,7 @@ describe('calls beside each other have nothing of each other', () => {
     const { status } = await shell(gate, `timeout 3 bash -c '${QUESTION_INTO_STEP}'`);
     expect(status).toBe(124);
     await remove();
-  }, 30_000);
+  });
 });
 
 describe('so many at once', () => {
@@ -83,7 +83,7 @@ describe('so many at once', () => {
     for (const { pid } of [...steps.slice(1), next]) process.kill(pid, 'SIGTERM');
     for (const { pid } of [...steps.slice(1), next]) await gate.ended(pid);
     await remove();
-  }, 60_000);
+  });
 
   test('300 steps, and scancel within a second', async () => {
     const gate = await gateWith();
@@ -98,7 +98,7 @@ describe('so many at once', () => {
     expect(Math.min(...times)).toBeLessThan(1000);
     for (const { pid } of steps) process.kill(pid, 'SIGTERM');
     await Promise.all(steps.map(({ pid }) => gate.ended(pid)));
-  }, 60_000);
+  });
 });
 
 describe('a step that runs on', () => {
@@ -117,7 +117,7 @@ describe('a step that runs on', () => {
     await gate.ended(step.pid);
     await ask();
     expect(await asked(gate)).toBe(during + 1);
-  }, 30_000);
+  });
 
   test('who is told its end asks anew, though the gate hears of that end later', async () => {
     const { path, remove } = await workspace();
@@ -133,7 +133,7 @@ describe('a step that runs on', () => {
     await ask();
     expect(await asked(gate)).toBe(2);
     await remove();
-  }, 60_000);
+  });
 
   test('who is told late is told that answer, and no other that is being asked for in its place', async () => {
     const { path, remove } = await workspace();
@@ -150,7 +150,7 @@ describe('a step that runs on', () => {
     expect((await late).status).toBe(5);
     expect((await next).status).toBe(7);
     await remove();
-  }, 60_000);
+  });
 
   test('who asked before a change gets that answer, who asks after it another', async () => {
     const gate = await gateWith();

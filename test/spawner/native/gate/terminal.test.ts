@@ -53,7 +53,7 @@ test('salloc has a terminal of its own, with all that belongs to one', async () 
 test('a paste that salloc`s command does not read: its signals come through all the same', async () => {
   const said = await inTerminal('wait', 'paste', 'salloc', '--berth-image=none', 'x');
   expect(said.trimEnd().slice(-9)).toBe(' -15 True');
-}, 20_000);
+});
 
 test('a gate that is killed leaves the terminal as it was', async () => {
   const said = await inTerminal('wait', `kill ${gate.process.pid}`, 'salloc', '--berth-image=none', 'x');
@@ -106,7 +106,7 @@ test('a step that was begun in the background and comes to the front late: the g
     await hasty.end();
     await remove();
   }
-}, 60_000);
+});
 
 /** Begins a step in front, stops it while it waits for the gate, and goes on with it in the background, or late and in front. */
 const STOPPED = `

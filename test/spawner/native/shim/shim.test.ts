@@ -66,4 +66,4 @@ test('valgrind finds nothing, in the gate nor in the shim', async () => {
   gate.process.kill('SIGKILL');
   expect((await call('sinfo', [])).status).toBe(69);
   for (const log of logs) expect(await readFile(log, 'utf8')).toBe('');
-}, 120_000);
+});
