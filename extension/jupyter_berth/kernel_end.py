@@ -13,29 +13,40 @@ if TYPE_CHECKING:
 
 # seconds; a restart takes as long as the start of a process, and one that hangs holds no end up for ever
 LONGEST_RESTART = 30.0
+# a server that is told to end has little time itself
+LONGEST_AT_LAST = 5.0
 
 
 def end_after_restart(server_app: ServerApp) -> None:
     """While a kernel is dead Jupyter's restarter comes every few seconds. jupyter_client answers an end that is asked for
-    meanwhile with an InvalidStateError (`_async_shutdown_kernel` reads a result that is not there yet; its pull request
-    967 is open), and Lab then takes a notebook that was given another kernel for one without any."""
+    meanwhile with an InvalidStateError (`_async_shutdown_kernel` reads a result that is not there yet), and Lab then takes
+    a notebook that was given another kernel for one without any; the server's own end stops half way."""
     if server_app.gateway_config.gateway_enabled:
         # its kernels are restarted elsewhere
         return
     kernels = server_app.kernel_manager
-    shut_down = kernels.shutdown_kernel
+    shut_down, shut_all_down = kernels.shutdown_kernel, kernels.shutdown_all
 
     async def shutdown_kernel(kernel_id: str, *args: Any, **kwargs: Any) -> None:
-        await _rested(kernels, kernel_id)
+        known = kernel_id in kernels
+        await _rested(kernels, kernel_id, LONGEST_RESTART)
+        # it was another's end that was waited for: there is no more to do
+        if known and kernel_id not in kernels:
+            return
         await ensure_async(shut_down(kernel_id, *args, **kwargs))
 
-    kernels.shutdown_kernel = shutdown_kernel
+    async def shutdown_all(*args: Any, **kwargs: Any) -> None:
+        ids = kernels.list_kernel_ids()
+        await asyncio.gather(*(_rested(kernels, kernel_id, LONGEST_AT_LAST) for kernel_id in ids))
+        await ensure_async(shut_all_down(*args, **kwargs))
+
+    kernels.shutdown_kernel, kernels.shutdown_all = shutdown_kernel, shutdown_all
 
 
-async def _rested(kernels: MappingKernelManager, kernel_id: str) -> None:
-    """No restart is under way, and none begins. How one went is no matter here."""
+async def _rested(kernels: MappingKernelManager, kernel_id: str, longest: float) -> None:
+    """No restart is under way (nor another end), and the restarter begins none. How one went is no matter here."""
     loop = asyncio.get_running_loop()
-    until = loop.time() + LONGEST_RESTART
+    until = loop.time() + longest
     while kernel_id in kernels and loop.time() < until:
         kernel = kernels.get_kernel(kernel_id)
         ready = kernel.ready

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How late a timer must be for the machine to have stood still; milliseconds, as how often that is looked at. */
+/** So late is a timer of a machine that is busy; milliseconds. Of one that is later the machine stood still. */
 const STILL = 500;
-const PULSE = 50;
 
 /**
  * Asks until the answer is true; false when `timeoutMs` is over. For what announces itself to nobody:
@@ -13,23 +12,16 @@ export async function until(
   timeoutMs: number,
   everyMs = 20,
 ): Promise<boolean> {
-  let beat = performance.now();
-  let end = beat + timeoutMs;
-  // while the machine stands still, whoever we wait for has no time either
-  const pulse = setInterval(() => {
-    const late = performance.now() - beat - PULSE;
-    if (late > STILL) end += late;
-    beat += PULSE + Math.max(0, late);
-  }, PULSE);
-  try {
-    for (;;) {
-      const began = performance.now();
-      if (await answer()) return true;
-      // an answer tells how it was when it was asked for
-      if (began >= end) return false;
-      await sleep(everyMs);
-    }
-  } finally {
-    clearInterval(pulse);
+  let left = timeoutMs;
+  for (;;) {
+    const began = performance.now();
+    if (await answer()) return true;
+    // an answer tells how it was when it was asked for
+    if (left <= 0) return false;
+    left -= performance.now() - began;
+    const slept = performance.now();
+    await sleep(everyMs);
+    // while the machine stands still, whoever we wait for has no time either
+    left -= Math.min(performance.now() - slept, everyMs + STILL);
   }
 }

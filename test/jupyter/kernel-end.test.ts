@@ -1,7 +1,9 @@
 /** A kernel that dies again and again is shut down while Jupyter's own restarter is at work, as *Start again* does. */
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
 import { berthInJupyter, type BerthInJupyter, type RemovedPython } from './berth-in-jupyter.ts';
 import { startKernel, type JupyterAddress } from './rest-client.ts';
@@ -13,39 +15,74 @@ afterEach(async () => {
   await rm(specs, { recursive: true, force: true });
 });
 
-/** What Jupyter answers to the end of each of some kernels that are dead from the first moment on. */
-async function ends(removed: readonly RemovedPython[] = []): Promise<readonly number[]> {
+const startsSeen = async (): Promise<number> => (await readFile(join(specs, 'starts'), 'utf8')).length;
+
+/** A Jupyter with a kernel that runs this script and notes each of its starts, and a restarter that comes twenty times a second. */
+async function jupyterWith(script: string, removed: readonly RemovedPython[] = []): Promise<JupyterAddress> {
   specs = await mkdtemp(join(tmpdir(), 'berth-kernel-end-'));
-  await mkdir(join(specs, 'kernels/dead'), { recursive: true });
-  const spec = { argv: ['/bin/false'], display_name: 'Dead', language: 'none' };
-  await writeFile(join(specs, 'kernels/dead/kernel.json'), JSON.stringify(spec));
+  await mkdir(join(specs, 'kernels/one'), { recursive: true });
+  const argv = ['/bin/sh', '-c', `printf x >> ${specs}/starts; ${script}`];
+  await writeFile(
+    join(specs, 'kernels/one/kernel.json'),
+    JSON.stringify({ argv, display_name: 'One', language: 'none' }),
+  );
+  await writeFile(join(specs, 'starts'), '');
+  await chmod(join(specs, 'starts'), 0o666);
   await chmod(specs, 0o755);
   berth = await berthInJupyter({
     removed,
     env: { JUPYTER_PATH: specs },
-    // so often that every third moment or so lies within a restart
     options: ['--KernelRestarter.time_to_dead=0.05', '--KernelRestarter.restart_limit=100000'],
   });
-  const { lab } = berth;
-  const jupyter: JupyterAddress = { url: lab.url.replace(/\/$/, ''), token: lab.token };
+  return { url: berth.lab.url.replace(/\/$/, ''), token: berth.lab.token };
+}
+const end = async (id: string): Promise<number> =>
+  (await (berth as BerthInJupyter).lab.fetch(`api/kernels/${id}`, { method: 'DELETE' })).status;
+
+/** What Jupyter answers to the end of each of some kernels that are dead from the first moment on. */
+async function ends(jupyter: JupyterAddress): Promise<readonly number[]> {
   const statuses: number[] = [];
   for (let i = 0; i < 25; i += 1) {
-    const id = await startKernel(jupyter, 'dead');
+    const id = await startKernel(jupyter, 'one');
     // not in step with the restarter
-    await new Promise((resolve) => setTimeout(resolve, 100 + 7 * i));
-    statuses.push((await lab.fetch(`api/kernels/${id}`, { method: 'DELETE' })).status);
+    await sleep(100 + 7 * i);
+    statuses.push(await end(id));
   }
   return statuses;
 }
 
 test('it ends without an error, and for good', async () => {
-  const statuses = await ends();
+  const statuses = await ends(await jupyterWith('exit 1'));
   expect(new Set(statuses)).toEqual(new Set([204]));
   expect(await (await berth?.lab.fetch('api/kernels'))?.json()).toEqual([]);
   expect(berth?.lab.log).not.toContain('InvalidStateError');
+  const starts = await startsSeen();
+  expect(starts).toBeGreaterThan(25);
+  await sleep(500);
+  expect(await startsSeen()).toBe(starts);
 }, 60_000);
 
 test('Jupyter alone answers with an error', async () => {
-  const wait = 'await _rested(kernels, kernel_id)';
-  expect(await ends([{ file: 'kernel_end.py', from: wait, to: 'pass' }])).toContain(500);
+  const wait = 'await _rested(kernels, kernel_id, LONGEST_RESTART)';
+  const jupyter = await jupyterWith('exit 1', [{ file: 'kernel_end.py', from: wait, to: 'pass' }]);
+  expect(await ends(jupyter)).toContain(500);
+}, 60_000);
+
+test('ended twice at once, by a page and another, it is ended', async () => {
+  const jupyter = await jupyterWith('trap "" INT TERM; while :; do sleep 0.1; done');
+  const id = await startKernel(jupyter, 'one');
+  const first = end(id);
+  await sleep(300);
+  expect([await end(id), await first]).toEqual([204, 204]);
+}, 60_000);
+
+test('the server ends while its kernels are restarted', async () => {
+  const jupyter = await jupyterWith('exit 1');
+  await Promise.all(Array.from({ length: 10 }, () => startKernel(jupyter, 'one')));
+  await sleep(500);
+  const { lab } = berth as BerthInJupyter;
+  const ended = once(lab.process, 'exit');
+  lab.process.kill('SIGTERM');
+  expect((await ended)[0]).toBe(0);
+  expect(lab.log).not.toContain('InvalidStateError');
 }, 60_000);

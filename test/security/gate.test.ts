@@ -260,7 +260,7 @@ test('gone five seconds after the job, and a new job does not bring it back (T11
   expect(
     await until(
       async () => (await connectAs('alice', socket)) !== 'answered' && (await gates()) === before - 1,
-      15_000,
+      5000,
     ),
   ).toBe(true);
   const next = await driver.kernel(await site.kernel('venv-python'));

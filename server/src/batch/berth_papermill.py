@@ -162,7 +162,7 @@ def hold_ports() -> None:
     def find_available_port(_cache: LocalPortCache, ip: str) -> int:
         port = socket.socket()
         port.bind((ip, 0))
-        # only now: bind(2) would else give one that is held in this way
+        # for who listens there; bind(2) was without it
         port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         held.append(port)
         return port.getsockname()[1]

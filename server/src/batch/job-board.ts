@@ -195,7 +195,7 @@ export class JobBoard implements Jobs {
     if (this.#looking.listing === listing) return jobs;
     const again = (): Promise<readonly ReadJob[]> => {
       this.#next = undefined;
-      return this.#look();
+      return this.#closed ? jobs : this.#look();
     };
     return (this.#next ??= jobs.then(again, again));
   }

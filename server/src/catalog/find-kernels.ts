@@ -10,7 +10,7 @@ import { readSpec } from './spec-document.ts';
 import { posix } from 'node:path';
 
 /** Raised whenever the same image would give other kernels: older results are then not read from the cache. */
-export const FINDER = 3;
+export const FINDER = 4;
 
 /** As jupyter_client's `_kernel_name_pat`, which ignores case. */
 const KERNEL_NAME = /^[a-z0-9._-]{1,100}$/i;

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 
 const LENGTH = 64;
+/** Digits of the hash, and what ends in one. */
+const HASH = 16;
+const HASHED = /-[0-9a-f]{16}$/;
 
 /**
  * So that an id can be read in one way only, as a name and a place: the first "-" with a letter behind it is where the place
@@ -17,14 +20,15 @@ const EXACT_PLACE = /^\/[a-z][a-z0-9._]*(?:\/[a-z0-9._]+)*$/;
 export function kernelId(name: string, place: string): string {
   const where = place === '/usr' ? '' : `-${place.slice(1).replaceAll('/', '-')}`;
   const plain = `${name}${where}`;
-  if (ONE_READING.test(name) && EXACT_PLACE.test(place) && plain.length <= LENGTH) return plain;
+  const exact = ONE_READING.test(name) && EXACT_PLACE.test(place) && !HASHED.test(plain);
+  if (exact && plain.length <= LENGTH) return plain;
   const hash = createHash('sha256')
     .update(JSON.stringify([name, place]))
     .digest('hex')
-    .slice(0, 8);
+    .slice(0, HASH);
   const slug = plain
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-')
     .replace(/^[^a-z0-9]+/, '');
-  return `${slug.slice(0, LENGTH - 9) || 'kernel'}-${hash}`;
+  return `${slug.slice(0, LENGTH - HASH - 1) || 'kernel'}-${hash}`;
 }

@@ -226,7 +226,7 @@ export class Gallery implements KernelGallery {
     const changed = (await stat(kernels.directory).catch(() => undefined))?.mtimeMs ?? 0;
     if (changed === this.#looked.changed) return;
     // another change may follow within the same tick of the file system's clock
-    this.#looked.changed = Date.now() - changed < TICK ? 0 : changed;
+    this.#looked.changed = Math.abs(Date.now() - changed) < TICK ? 0 : changed;
     await this.#lookAtSpecs();
   }
 

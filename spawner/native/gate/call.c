@@ -24,6 +24,8 @@
 
 /* time that a command has which nobody waits for any more: srun needs a moment to end its step */
 #define ABANDONED_MS 4000
+/* looked at in parts: on a machine that stood still it had none of it either */
+#define ABANDONED_LOOKS 4
 /* an answer beyond that is not kept: so many lines have fifty thousand jobs */
 #define CAPTURED_MOST (4UL << 20)
 #define AT_ONCE 4096
@@ -99,6 +101,8 @@ struct call {
   bool ended;
   /* when a command that nobody waits for is killed; 0: never */
   int64_t deadline;
+  /* so often that passes before it is */
+  int looks;
   struct terminal terminal;
 };
 
@@ -123,7 +127,8 @@ static void hear_shim(struct call *call) {
   }
   /* killed, or with the container's end */
   call->link.fd = -1;
-  call->deadline = now_ms() + ABANDONED_MS;
+  call->looks = ABANDONED_LOOKS;
+  call->deadline = now_ms() + ABANDONED_MS / ABANDONED_LOOKS;
   send_signal(call, SIGTERM);
   send_signal(call, SIGCONT);
 }
@@ -134,8 +139,8 @@ static void wait_for_end(struct call *call, int children) {
     terminal_wishes(&call->terminal, &polled[2], &polled[3]);
     int64_t left = call->deadline == 0 ? -1 : call->deadline - now_ms();
     if (call->deadline != 0 && left <= 0) {
-      send_signal(call, SIGKILL);
-      call->deadline = now_ms() + ABANDONED_MS;
+      if (--call->looks <= 0) send_signal(call, SIGKILL);
+      call->deadline = now_ms() + ABANDONED_MS / ABANDONED_LOOKS;
       continue;
     }
     if (poll(polled, 4, (int)left) < 0) continue;

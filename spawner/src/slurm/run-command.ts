@@ -75,7 +75,10 @@ export function commandRunner(
         if (tooLong) return;
         stdout += text;
         tooLong = stdout.length > MAX_ANSWER;
-        if (tooLong) child.kill('SIGKILL');
+        if (!tooLong) return;
+        child.kill('SIGKILL');
+        // what else holds it open and writes on ends, too
+        child.stdout.destroy();
       });
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
         if (stderr.length < MAX_WORDS) stderr += text;

@@ -117,7 +117,7 @@ describe('what it tells', () => {
     await until(() => states().at(-1) === 'running', 5000);
     await wrote(idOf(1), { state: 'completed', ended: new Date(1_200_000).toISOString() });
     // nobody says that there is news: the node's files are looked at
-    expect(await until(() => states().at(-1) === 'completed', 150_000)).toBe(true);
+    expect(await until(() => states().at(-1) === 'completed', 30_000)).toBe(true);
   });
 
   test('a Slurm that does not answer is told, and nothing has ended (F1)', async () => {

@@ -7,7 +7,7 @@ test("says name and place, the system's by its name alone", () => {
   expect(kernelId('python3', '/usr')).toBe('python3');
   expect(kernelId('python3', '/opt/env')).toBe('python3-opt-env');
   expect(kernelId('julia-1.10', '/usr')).toBe('julia-1.10');
-  expect(kernelId('Python3', '/usr')).toMatch(/^python3-[0-9a-f]{8}$/);
+  expect(kernelId('Python3', '/usr')).toBe('python3-8b8e4789d3469aa7');
 });
 
 test.each([
@@ -30,6 +30,14 @@ test.each([
   [
     ['a-', '/b'],
     ['a', '/-b'],
+  ],
+  [
+    ['Python3', '/usr'],
+    ['python3-8b8e4789d3469aa7', '/usr'],
+  ],
+  [
+    ['Python3', '/usr'],
+    ['python3', '/8b8e4789d3469aa7'],
   ],
 ] satisfies [[string, string], [string, string]][])('%j and %j are two', (one, other) => {
   expect(kernelId(...one)).not.toBe(kernelId(...other));

@@ -64,7 +64,9 @@ test('a client that never opens iopub is served all the same, after at most a qu
     const shell = await connect('shell');
     shell.write('execute');
     await readBytes(kernels.shell as Socket, 7);
-    times.push(performance.now() - from);
+    const took = performance.now() - from;
+    times.push(took);
+    return took;
   });
   expect(least).toBeLessThan(1000);
   expect(Math.min(...times)).toBeGreaterThan(150);

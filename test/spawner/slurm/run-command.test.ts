@@ -53,6 +53,7 @@ describe('one command to its end', () => {
   });
   test('an endless answer is an error, never half an answer; endless complaints are cut', async () => {
     await expect(run(['/bin/cat', '/dev/zero'])).rejects.toThrow('/bin/cat answers with more than 64 MiB');
+    await expect(run(['/bin/sh', '-c', 'cat /dev/zero; :'])).rejects.toThrow('more than 64 MiB');
     const long = await run(['/usr/bin/head', '-c', '30000000', '/dev/zero']);
     expect(long.stdout.length).toBe(30_000_000);
     const complaint = await run(['/bin/sh', '-c', 'head -c 30000000 /dev/zero >&2; exit 3']);
