@@ -68,7 +68,7 @@ test('SIGKILL for one that does not listen', () =>
   }));
 
 test('on a machine that stood still nobody is late: it has its time to give the job back', () =>
-  fake('trap "exit 7" TERM; echo "$$"; while :; do sleep 0.02; done', async (srun) => {
+  fake('trap "sleep 0.3; exit 7" TERM; echo "$$"; while :; do sleep 0.02; done', async (srun) => {
     const pid = Number(await line(srun));
     process.kill(pid, 'SIGSTOP');
     srun.end();
