@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { until } from '../cluster/until.ts';
 import { AskingSite, SMALL } from './asking-site.ts';
+import { quickest } from '../spawner/launch/quickest.ts';
 
 jest.setTimeout(90_000);
 
@@ -92,13 +93,17 @@ describe('before a job is submitted', () => {
     const before = await here.jobsEver();
     await here.server.kill();
     try {
-      const kernel = await here.start();
-      const began = performance.now();
-      expect(await kernel.ended(15)).toBe(69);
-      expect(performance.now() - began).toBeLessThan(14_000);
-      expect(await kernel.log()).toMatch(/berth: Nobody could be asked .+\nberth: Nothing was submitted/);
+      const least = await quickest(11_500, async () => {
+        const kernel = await here.start();
+        const began = performance.now();
+        expect(await kernel.ended(15)).toBe(69);
+        const took = performance.now() - began;
+        expect(await kernel.log()).toMatch(/berth: Nobody could be asked .+\nberth: Nothing was submitted/);
+        await kernel.shutdown(true);
+        return took;
+      });
+      expect(least).toBeLessThan(11_500);
       expect(await here.jobsEver()).toBe(before);
-      await kernel.shutdown(true);
     } finally {
       await here.server.run();
     }
