@@ -124,7 +124,7 @@ static void receive_life(struct holder *holder) {
 }
 
 static void out_of_patience(struct holder *holder) {
-  if (placing_patient(&holder->placing)) return;
+  if (!patience_is_over(&holder->placing.patience)) return;
   if (holder->placing.kernel > 0)
     placing_signal(&holder->placing, SIGKILL);
   else
@@ -139,8 +139,8 @@ static void wait_and_act(struct holder *holder, int children) {
                             {.fd = holder->ends->life, .events = POLLIN},
                             {.fd = children, .events = POLLIN},
                             {.fd = table, .events = POLLPRI}};
-  int64_t left = placing->deadline == 0 ? -1 : placing->deadline - now_ms();
-  int ready = placing->deadline != 0 && left <= 0 ? 0 : poll(polled, sizeof polled / sizeof *polled, (int)left);
+  int left = patience_left(&placing->patience);
+  int ready = left == 0 ? 0 : poll(polled, sizeof polled / sizeof *polled, left);
   struct signalfd_siginfo ignored;
   if (ready == 0) {
     out_of_patience(holder);

@@ -31,8 +31,6 @@
 
 /* time for what was told to end; longer than the holder's own grace */
 #define END_MS 3000
-/* looked at in parts: on a machine that stood still nobody had any of it */
-#define END_LOOKS 4
 /* when a start is long over, and from then on: a time limit may have been changed */
 #define ALLOCATION_FIRST_MS 2000
 #define ALLOCATION_NEXT_MS (15 * 60 * 1000)
@@ -118,9 +116,9 @@ static void answer_door(struct watch *watch) {
 }
 
 /* Milliseconds until the next thing that time alone brings. */
-static int patience(const struct watch *watch, int64_t until, int door) {
+static int until_next(const struct watch *watch, int64_t part, int door) {
   int64_t next = watch->allocation_at;
-  if (until != 0 && (next == 0 || until < next)) next = until;
+  if (part != 0 && (next == 0 || part < next)) next = part;
   int64_t left = next == 0 ? 3600000 : next - now_ms();
   if (door >= 0 && door < left) left = door;
   return left < 0 ? 0 : (int)left;
@@ -133,23 +131,19 @@ static void wait_for_both(struct watch *watch, bool has_agent) {
   static const int heard[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
   for (size_t at = 0; at < sizeof heard / sizeof *heard; at++) sigaddset(&set, heard[at]);
   int signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-  int64_t until = 0;
-  int looks = END_LOOKS;
+  struct patience patience = {0};
   while (watch->holder != 0 || watch->agent != 0) {
     const struct door_wait door = door_wait(&watch->door, watch->gate != 0);
     struct pollfd polled[] = {{.fd = signals, .events = POLLIN}, {.fd = door.polled, .events = POLLIN}};
-    if (poll(polled, 2, patience(watch, until, door.patience)) < 0) continue;
+    if (poll(polled, 2, until_next(watch, patience.until, door.patience)) < 0) continue;
     if (polled[1].revents != 0) answer_door(watch);
     if (polled[0].revents != 0) hear_signal(watch, signals);
-    if (until == 0 && has_agent && (watch->holder == 0 || watch->agent == 0))
-      until = now_ms() + END_MS / END_LOOKS;
+    if (patience.until == 0 && has_agent && (watch->holder == 0 || watch->agent == 0)) patience_begin(&patience, END_MS);
     if (watch->allocation_at != 0 && now_ms() >= watch->allocation_at) {
       door_tell_allocation(&watch->door);
       watch->allocation_at = now_ms() + ALLOCATION_NEXT_MS;
     }
-    if (until != 0 && now_ms() >= until) {
-      until = now_ms() + END_MS / END_LOOKS;
-      if (--looks > 0) continue;
+    if (patience_is_over(&patience)) {
       if (watch->agent != 0) kill(watch->agent, SIGKILL);
       if (watch->holder != 0) kill(watch->holder, SIGKILL);
     }

@@ -17,8 +17,6 @@
 
 /* time that a kernel has to end by itself when told to, and that a start which hangs has to clean up after itself */
 #define STOP_GRACE_MS 1000
-/* that time is looked at in parts: on a machine that stood still, what is to end had none of it either */
-#define STOP_LOOKS 4
 
 void placing_begin_agent(struct placing *placing) {
   if (placing->go >= 0) close(placing->go);
@@ -52,19 +50,9 @@ void placing_stop(struct placing *placing) {
   placing->stopping = true;
   /* what nobody has begun yet needs no time to end */
   bool begun = placing->state == WANTING_ROOTFS || placing->state > MOUNTED;
-  placing->looks = begun ? STOP_LOOKS : 1;
-  placing->deadline = now_ms() + (begun ? STOP_GRACE_MS / STOP_LOOKS : 1);
+  patience_begin(&placing->patience, begun ? STOP_GRACE_MS : 1);
   placing_tell(placing, 'X', "%s", "");
   placing_signal(placing, SIGTERM);
-}
-
-bool placing_patient(struct placing *placing) {
-  if (--placing->looks > 0) {
-    placing->deadline = now_ms() + STOP_GRACE_MS / STOP_LOOKS;
-    return true;
-  }
-  placing->deadline = 0;
-  return false;
 }
 
 static void forget_connection(struct placing *placing) {

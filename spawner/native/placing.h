@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "clock.h"
 #include "door.h"
 #include "members.h"
 #include "mounts.h"
@@ -30,10 +31,8 @@ struct placing {
   pid_t kernel;
   /* told to end; and that by Slurm */
   bool stopping, terminated;
-  /* when what was told to end is ended, on the monotonic clock; 0: never */
-  int64_t deadline;
-  /* so often that passes before patience is over */
-  int looks;
+  /* with what was told to end */
+  struct patience patience;
   int64_t rootfs_at, mounted_at;
   /* frames to the agent, and what lets it begin; where the namespace is told; what the kernel writes to */
   int agent, go, born, output, errors;
@@ -57,8 +56,6 @@ void placing_reap(struct placing *placing);
 void placing_fail(struct placing *placing, const char *code, const char *why);
 /* There is something for it to do. */
 void placing_begin_agent(struct placing *placing);
-/* A part of the time for an end is over; false when it was the last. */
-bool placing_patient(struct placing *placing);
 /* Ends all that is left, and waits for it. */
 void placing_clean_up(struct placing *placing);
 

@@ -24,8 +24,6 @@
 
 /* time that a command has which nobody waits for any more: srun needs a moment to end its step */
 #define ABANDONED_MS 4000
-/* looked at in parts: on a machine that stood still it had none of it either */
-#define ABANDONED_LOOKS 4
 /* an answer beyond that is not kept: so many lines have fifty thousand jobs */
 #define CAPTURED_MOST (4UL << 20)
 #define AT_ONCE 4096
@@ -99,10 +97,8 @@ struct call {
   pid_t pid;
   int status;
   bool ended;
-  /* when a command that nobody waits for is killed; 0: never */
-  int64_t deadline;
-  /* so often that passes before it is */
-  int looks;
+  /* with a command that nobody waits for */
+  struct patience patience;
   struct terminal terminal;
 };
 
@@ -127,8 +123,7 @@ static void hear_shim(struct call *call) {
   }
   /* killed, or with the container's end */
   call->link.fd = -1;
-  call->looks = ABANDONED_LOOKS;
-  call->deadline = now_ms() + ABANDONED_MS / ABANDONED_LOOKS;
+  patience_begin(&call->patience, ABANDONED_MS);
   send_signal(call, SIGTERM);
   send_signal(call, SIGCONT);
 }
@@ -137,13 +132,8 @@ static void wait_for_end(struct call *call, int children) {
   while (!call->ended) {
     struct pollfd polled[4] = {{.fd = children, .events = POLLIN}, {.fd = call->link.fd, .events = POLLIN}};
     terminal_wishes(&call->terminal, &polled[2], &polled[3]);
-    int64_t left = call->deadline == 0 ? -1 : call->deadline - now_ms();
-    if (call->deadline != 0 && left <= 0) {
-      if (--call->looks <= 0) send_signal(call, SIGKILL);
-      call->deadline = now_ms() + ABANDONED_MS / ABANDONED_LOOKS;
-      continue;
-    }
-    if (poll(polled, 4, (int)left) < 0) continue;
+    if (patience_is_over(&call->patience)) send_signal(call, SIGKILL);
+    if (poll(polled, 4, patience_left(&call->patience)) < 0) continue;
     struct signalfd_siginfo ignored;
     if (polled[0].revents != 0 && read(children, &ignored, sizeof ignored) > 0)
       call->ended = waitpid(call->pid, &call->status, WNOHANG) == call->pid;
