@@ -125,7 +125,9 @@ class Attempt:
         )
         for stream in (1, 2):
             os.dup2(log, stream)
-        self.status = {"state": "running", "node": socket.gethostname(), "jobId": self.job_id, "began": now()}
+        # as Slurm calls it, which need not be its host name
+        node = os.environ.get("SLURMD_NODENAME") or socket.gethostname()
+        self.status = {"state": "running", "node": node, "jobId": self.job_id, "began": now()}
         self.finished = False
         self.stopped = False
         self.write()

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { writeFrame } from './frames.ts';
 import { placeEvents, placeFailure } from './place-events.ts';
 import { encodeOrder, type PlaceOrder } from './place-order.ts';
@@ -55,9 +56,13 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     if (event.type === 'rootfs-wanted') writeFrame(place.frames, 'R');
     if (event.type === 'failed') {
       await release();
-      throw placeFailure(event, options);
+      throw placeFailure(event, options, hostname());
     }
     if (event.type === 'mounted') return { pid: event.pid, mountPoint, release };
   }
-  throw placeFailure({ code: 'namespace-failed', why: (await place.ended) || 'it ended at once' }, options);
+  throw placeFailure(
+    { code: 'namespace-failed', why: (await place.ended) || 'it ended at once' },
+    options,
+    hostname(),
+  );
 }

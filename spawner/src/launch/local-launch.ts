@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Failure,
@@ -9,6 +8,7 @@ import {
   type Outcome,
   type Rootfs,
 } from '@berth/schema';
+import { nodeName } from '../slurm/job-environment.ts';
 import { joinClients } from './client-join.ts';
 import { openClientPorts, type ClientPorts } from './client-ports.ts';
 import { innerConnection } from './connection-file.ts';
@@ -33,7 +33,7 @@ export async function launchHere(
 ): Promise<Outcome> {
   const { env, log, program, report, stage } = context;
   const jobId = plan.placement.kind === 'same-node' ? plan.placement.jobId : undefined;
-  const node = hostname();
+  const node = nodeName(env);
   const cancel = new AbortController();
   let stopped: 'asked' | 'client-gone' | undefined;
   const place = startPlace(program, env);

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Channel, NodePlan, Rootfs } from '@berth/schema';
+import { nodeName } from '../slurm/job-environment.ts';
 import { hotSetPaths } from '../store/hot-set-paths.ts';
 import { connectWhenBound } from './bound-socket.ts';
 import { innerSocketName } from './connection-file.ts';
@@ -105,7 +106,9 @@ export function nodeKernel(ends: PlaceEnds, context: NodeContext): NodeKernel {
       case 'failed':
         // not waited for: an agent's plan may come after it, on this very channel
         void context.plan.then(({ node, store }) =>
-          fail(placeFailure(event, { mountPoint: node.mountPoint, store: store.path })),
+          fail(
+            placeFailure(event, { mountPoint: node.mountPoint, store: store.path }, nodeName(context.env)),
+          ),
         );
         return;
       case 'log':

@@ -1,4 +1,4 @@
-import { constants, hostname } from 'node:os';
+import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { Failure } from '@berth/schema';
 import { readDial, type Dial } from './dial.ts';
@@ -93,8 +93,8 @@ const signalName = (wanted: number): NodeJS.Signals | null =>
 export function placeFailure(
   { code, why }: { readonly code: string; readonly why: string },
   plan: { readonly mountPoint: string; readonly store: string },
+  node: string,
 ): Error {
-  const node = hostname();
   switch (code) {
     case 'mount-point-refused':
       return new Failure('mount-point-refused', { path: plan.mountPoint, why });

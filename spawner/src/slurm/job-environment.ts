@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { toJobId, type JobId } from '@berth/schema';
 import { KEPT_ENV, OPTION_ENV, WHOLE_LISTS } from './slurm-language.ts';
 
@@ -39,6 +40,9 @@ export function standing(env: Environment): Standing {
   if (node) return { kind: 'inside', jobId, node };
   return { kind: 'beside', jobId, cpus: firstNodeCpus(env['SLURM_JOB_CPUS_PER_NODE']) };
 }
+
+/** This node as Slurm calls it, which need not be its host name; that outside of a job. */
+export const nodeName = (env: Environment): string => env['SLURMD_NODENAME'] || hostname();
 
 /** CPUs of the first node in Slurm's compressed list, e.g. `8(x2),4` -> 8; 1 when it says nothing. */
 export function firstNodeCpus(list: string | undefined): number {

@@ -46,11 +46,11 @@ test.each([
 describe('why a place gave up', () => {
   const where = { mountPoint: '/m', store: '/s' };
   test.each(['mount-point-refused', 'store-refused', 'namespace-failed', 'container-lost'])('%s', (code) => {
-    const failure = placeFailure({ code, why: 'it is so' }, where);
+    const failure = placeFailure({ code, why: 'it is so' }, where, 'n1');
     expect(failure).toMatchObject({ name: 'Failure', code });
     expect(failure.message).toContain('it is so');
   });
   test('a fault of ours is no failure', () => {
-    expect(placeFailure({ code: 'internal', why: 'x' }, where)).not.toHaveProperty('code');
+    expect(placeFailure({ code: 'internal', why: 'x' }, where, 'n1')).not.toHaveProperty('code');
   });
 });

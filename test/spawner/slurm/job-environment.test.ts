@@ -1,8 +1,10 @@
+import { hostname } from 'node:os';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   askingEnvironment,
   firstNodeCpus,
+  nodeName,
   standing,
   withoutSlurmOptions,
 } from '../../../spawner/src/slurm/job-environment.ts';
@@ -93,4 +95,9 @@ test('CPUs of the first node', () => {
     ['x', 1],
   ];
   for (const [list, cpus] of samples) expect(firstNodeCpus(list)).toBe(cpus);
+});
+
+test('a node has the name that Slurm gives it, or its own', () => {
+  expect(nodeName({ SLURMD_NODENAME: 'n1' })).toBe('n1');
+  expect(nodeName({ SLURMD_NODENAME: '' })).toBe(hostname());
 });
