@@ -61,7 +61,7 @@ test('a notebook goes on as a job when JupyterLab is killed; after a new start i
       `import os, time\nfrom IPython.display import HTML, display\ndisplay(HTML(${JSON.stringify(HOSTILE)}))`,
       'while not os.path.exists("further"): time.sleep(0.1)\nprint("fur" + "ther")',
       'while not os.path.exists("go"): time.sleep(0.1)',
-      'print("finished " * 2)',
+      'print("finished " * 2, "second line", sep="\\n")',
     ]),
   );
   const context = (await world.open()).page.context();
@@ -113,7 +113,9 @@ test('a notebook goes on as a job when JupyterLab is killed; after a new start i
   await finished.getByText('completed', { exact: true }).waitFor({ timeout: 30_000 });
   expect(await finished.innerText()).toContain(`Job ${id}`);
   await finished.getByRole('button', { name: 'Open output' }).click();
-  await again.notebook.getByText('finished finished').waitFor({ timeout: 20_000 });
+  const last = again.notebook.getByText('finished finished');
+  await last.waitFor({ timeout: 20_000 });
+  expect(await last.innerText()).toMatch(/^finished finished *\nsecond line\n?$/);
   expect(await ran(again)).toBe(false);
   // no kernel was asked for, and no job
   expect(await (await second.fetch('api/kernels')).json()).toEqual([]);

@@ -2,6 +2,7 @@ import type { JobOutput, JobView } from '@berth/schema/rest';
 import { type Contents, ServerConnection } from '@jupyterlab/services';
 import { type ISignal, Signal } from '@lumino/signaling';
 import type { BerthClient } from '../client/client.ts';
+import { joinedLines } from './joined-lines.ts';
 
 /** Outputs are below it: `BerthJobs:ID/INDEX/NAME.ipynb`. */
 export const DRIVE = 'BerthJobs';
@@ -60,7 +61,7 @@ export class OutputDrive implements Contents.IDrive {
     // Lab asks several times what it is before it opens it; the whole of it may be large
     if (options?.content === false) return { ...model, format: null };
     const { notebook, saved } = await this.#client.call('jobOutput', { params });
-    const content = withLanguage(withoutTrust(notebook));
+    const content = withLanguage(withoutTrust(joinedLines(notebook)));
     return { ...model, content, created: saved, last_modified: saved };
   }
 
