@@ -113,7 +113,21 @@ test('alice: the form, the progress, the Lab with tiles, a notebook in the image
     expect(await lab.run('import os, sys; print(os.environ["SLURM_JOB_ID"], sys.prefix)', 90_000)).toMatch(
       new RegExp(`^${job?.split(' ')[0]} /opt/`),
     );
+    await lab.status.getByText(/^Job \d+ · b\d+n\d · (?:1 h|59 min)/).waitFor();
+    await lab.status.click();
+    const card = page.getByRole('listitem', { name: `Job ${job?.split(' ')[0]}`, exact: true });
+    await card.getByText('This JupyterLab runs in it.').waitFor();
+    expect(await card.getByRole('button', { name: /^End/ }).count()).toBe(0);
     await shown(page, 'notebook');
+    // a tile asks for no resources: all of it is in that job
+    const first = (await lab.notebook.getAttribute('id')) ?? '';
+    await page.getByRole('tab', { name: 'Launcher' }).click();
+    await lab
+      .tile(/venv-python/)
+      .first()
+      .click();
+    await page.locator(`.jp-NotebookPanel:not(.lm-mod-hidden):not([id="${first}"])`).waitFor();
+    expect(await lab.run('import os; print(os.environ["SLURM_JOB_ID"])')).toBe(job?.split(' ')[0]);
     // and so is a terminal, with the allocation in it
     const said = join(site.alice.home, 'hub-terminal');
     await rm(said, { force: true });

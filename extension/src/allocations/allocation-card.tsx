@@ -36,16 +36,19 @@ export function AllocationCard(props: AllocationCardProps): JSX.Element {
         <span className="jp-Berth-mark" data-state={state}>
           {allocationStateWords(state, trans)}
         </span>
-        <button
-          type="button"
-          className="jp-Berth-iconButton"
-          aria-label={trans.__('End job %1', jobId)}
-          title={trans.__('End this job')}
-          onClick={onEnd}
-        >
-          <stopIcon.react tag="span" className="jp-Berth-icon" />
-        </button>
+        {!view.own && (
+          <button
+            type="button"
+            className="jp-Berth-iconButton"
+            aria-label={trans.__('End job %1', jobId)}
+            title={trans.__('End this job')}
+            onClick={onEnd}
+          >
+            <stopIcon.react tag="span" className="jp-Berth-icon" />
+          </button>
+        )}
       </div>
+      {view.own && <p className="jp-Berth-jobHolds">{trans.__('This JupyterLab runs in it.')}</p>}
       {why !== '' && <p className="jp-Berth-jobWhy">{why}</p>}
       {start && <p className="jp-Berth-jobWhy">{trans.__('Expected to start at %1.', start)}</p>}
       <p className="jp-Berth-jobHolds">

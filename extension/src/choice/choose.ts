@@ -1,4 +1,4 @@
-import { Dialog } from '@jupyterlab/apputils';
+import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { BerthClient } from '../client/client.ts';
 import type { Choice } from '../model/remembered-choices.ts';
@@ -31,10 +31,14 @@ export async function chooseResources(
   question: Question,
 ): Promise<(Choice & { readonly remember: boolean }) | undefined> {
   const { kernel, path, metadata, title, start, rememberLabel } = question;
-  const [{ profiles }, standing] = await Promise.all([
+  const [{ profiles, ownJob }, standing] = await Promise.all([
     client.call('profiles'),
     client.call('wish', { query: { path, kernel } }),
   ]);
+  if (ownJob !== undefined) {
+    await showOwnJob(title, ownJob, trans);
+    return undefined;
+  }
   const form = new ChoiceForm({ profiles, preselection: preselect(standing, metadata, profiles), trans });
   const dialog = new ChoiceDialog({
     title: trans.__('Resources for %1', title),
@@ -44,4 +48,16 @@ export async function chooseResources(
   });
   const { button, value, isChecked } = await dialog.launch();
   return button.accept && value ? { ...value, remember: isChecked === true } : undefined;
+}
+
+/** Nothing can be chosen where kernels start beside JupyterLab. */
+async function showOwnJob(title: string, job: string, trans: TranslationBundle): Promise<void> {
+  await showDialog({
+    title: trans.__('Resources for %1', title),
+    body: trans.__(
+      'This JupyterLab runs in job %1, and so do its kernels: they share what that job has. For more, start JupyterLab in a larger job, or run the notebook as a job of its own.',
+      job,
+    ),
+    buttons: [Dialog.okButton({ label: trans.__('OK') })],
+  });
 }

@@ -1,7 +1,10 @@
 import type { Resources } from '@berth/schema';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Widget } from '@lumino/widgets';
 import type { IBerth } from '../berth.ts';
 import { chooseResources } from '../choice/choose.ts';
+import type { Choice } from '../model/remembered-choices.ts';
+import type { Session } from '../session.ts';
 import { showProblem } from '../show-problem.tsx';
 import { offerKernel } from './offer-kernel.ts';
 
@@ -25,22 +28,10 @@ export async function newNotebook(berth: IBerth, wanted: NewNotebook): Promise<W
   const { kernel, displayName, folder } = wanted;
   try {
     const session = await berth.session();
-    const { client, choices } = session;
-    const remembered = wanted.ask ? undefined : await choices.of(kernel);
-    const choice =
-      remembered ??
-      (await chooseResources(session.client, trans, {
-        title: displayName,
-        kernel,
-        path: '',
-        metadata: undefined,
-        start: trans.__('Start'),
-        rememberLabel: trans.__("Don't ask again for this kernel"),
-      }));
+    const { client } = session;
+    const choice = await choose(session, trans, wanted);
     if (!choice) return undefined;
     const { resources, profile } = choice;
-    if ('remember' in choice && choice.remember) await choices.keep(kernel, { resources, profile });
-    else if (wanted.ask) await choices.forget(kernel);
 
     if (!app.serviceManager.kernelspecs.specs?.kernelspecs[kernel]) await offerKernel(berth, session, kernel);
     const keepInFile = berth.settings.values.writeResources !== 'never';
@@ -49,10 +40,12 @@ export async function newNotebook(berth: IBerth, wanted: NewNotebook): Promise<W
       { kernel, displayName, folder },
       keepInFile ? resources : undefined,
     );
-    const local = app.serviceManager.contents.localPath(path);
-    await client.call('setWish', {
-      body: { path: local, kernel, resources, ...(profile ? { profile } : {}) },
-    });
+    if (resources !== undefined) {
+      const local = app.serviceManager.contents.localPath(path);
+      await client.call('setWish', {
+        body: { path: local, kernel, resources, ...(profile ? { profile } : {}) },
+      });
+    }
     void berth.recent.use(kernel);
     return (await app.commands.execute('docmanager:open', {
       path,
@@ -63,6 +56,29 @@ export async function newNotebook(berth: IBerth, wanted: NewNotebook): Promise<W
     void showProblem(error, trans.__('The notebook could not be started'), trans);
     return undefined;
   }
+}
+
+/** What is remembered, or what the person says now, none where there is nothing to choose; undefined when they cancel. */
+async function choose(
+  { client, choices }: Session,
+  trans: TranslationBundle,
+  { kernel, displayName, ask }: NewNotebook,
+): Promise<Partial<Choice> | undefined> {
+  const remembered = ask ? undefined : await choices.of(kernel);
+  if (remembered) return remembered;
+  // the kernel starts in the job that JupyterLab runs in: there is no other one to agree to
+  if (!ask && (await client.call('profiles')).ownJob !== undefined) return {};
+  const choice = await chooseResources(client, trans, {
+    title: displayName,
+    kernel,
+    path: '',
+    metadata: undefined,
+    start: trans.__('Start'),
+    rememberLabel: trans.__("Don't ask again for this kernel"),
+  });
+  if (choice?.remember) await choices.keep(kernel, { resources: choice.resources, profile: choice.profile });
+  else if (choice && ask) await choices.forget(kernel);
+  return choice;
 }
 
 /** An untitled notebook that names its kernel, and the resources that it was made with. Returns its path. */

@@ -2,11 +2,13 @@ import * as z from 'zod/mini';
 import { Allocation } from '../allocation.ts';
 import { LaunchId } from './launches.ts';
 
-/** One job of the person's that Berth made, as the panel shows it. */
+/** One job of the person's that Berth made, or that this server runs in, as the panel shows it. */
 export const AllocationView = z.readonly(
   z.object({
     allocation: Allocation,
     name: z.string(),
+    /** this server itself runs in it, and is not ended by itself */
+    own: z.optional(z.boolean()),
     /** Slurm's reason in words; empty when there is none */
     why: z.string(),
     /** as Slurm writes it, e.g. `4G` */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { JobId } from '../allocation.ts';
 import { Profile, ProfileName, Resources } from '../resources.ts';
 import { KernelName } from './kernels.ts';
 
@@ -43,6 +44,8 @@ export const ProfileList = z.readonly(
     profiles: z.readonly(z.array(z.object({ name: ProfileName, profile: Profile }))),
     /** taken where nothing was chosen */
     standard: z.optional(ProfileName),
+    /** the job that this server runs in: kernels start in it too, and none of these is taken */
+    ownJob: z.optional(JobId),
   }),
 );
 export type ProfileList = z.infer<typeof ProfileList>;

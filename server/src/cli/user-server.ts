@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SlurmConfig, type Config } from '@berth/schema';
 import { credentialFiles, credentialLookup } from '@berth/spawner/image';
 import { LONGEST_REDIAL_MS } from '@berth/spawner/launch';
-import { askingEnvironment, commandRunner } from '@berth/spawner/slurm';
+import { askingEnvironment, commandRunner, standing } from '@berth/spawner/slurm';
 import { pino } from 'pino';
 import { JobBoard } from '../batch/index.ts';
 import { Gallery } from '../gallery/index.ts';
@@ -45,6 +45,8 @@ export function openUserServer(context: VerbContext, directory: string): UserSer
   const instance = randomBytes(6).toString('hex');
   const events = new EventHub({ instance });
   const { publish } = events;
+  const here = standing(env);
+  const own = here.kind === 'inside' ? here.jobId : undefined;
   const live = new LiveConfig(configPlace, () => performance.now(), {
     load: (place) => loadOwnConfig(place, env),
   });
@@ -71,6 +73,7 @@ export function openUserServer(context: VerbContext, directory: string): UserSer
     root: env['BERTH_SERVER_ROOT'],
     config: live.config,
     run,
+    own,
     publish,
     listening: () => events.listeners,
     note: (what, why) => log.warn(what, { why }),
@@ -109,7 +112,7 @@ export function openUserServer(context: VerbContext, directory: string): UserSer
   const services = {
     status,
     kernels: gallery,
-    profiles: gallery.profiles,
+    profiles: async () => ({ ...(await gallery.profiles()), ...(own !== undefined && { ownJob: own }) }),
     launches: board,
     allocations,
     jobs,

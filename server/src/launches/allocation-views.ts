@@ -4,7 +4,7 @@ import { pendingReason, type ListedJob } from '@berth/spawner/slurm';
 import { isOver } from './launch-stories.ts';
 
 /**
- * Jobs of kernels as the panel shows them, each with the kernels in it: the one that made it, and those that joined it. Notebooks that were
+ * Jobs of kernels as the panel shows them, each with the kernels in it: the one that made it, and those that joined it; and our own. Notebooks that were
  * submitted are shown by themselves. Pure.
  * @param ended jobs that were ended after Slurm was asked
  */
@@ -17,11 +17,12 @@ export function allocationViews(
   const now = (job: ListedJob): ListedJob['allocation'] =>
     ended.has(job.allocation.jobId) || over.has(job.launchId) ? ending(job.allocation) : job.allocation;
   return jobs
-    .filter(({ kind }) => kind === 'kernel')
+    .filter(({ kind }) => kind !== 'batch')
     .map((job) => ({ ...job, allocation: now(job) }))
-    .map(({ allocation, launchId, name, memory, gres, timeLimit }) => ({
+    .map(({ allocation, kind, launchId, name, memory, gres, timeLimit }) => ({
       allocation,
       name,
+      ...(kind === 'own' && { own: true }),
       why: allocation.state === 'PENDING' ? pendingReason(allocation.reason) : '',
       memory,
       gres,

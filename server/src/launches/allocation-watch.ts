@@ -1,4 +1,4 @@
-import { Failure } from '@berth/schema';
+import { Failure, type JobId } from '@berth/schema';
 import type { AllocationList, LaunchStory } from '@berth/schema/rest';
 import { askJobs, cancelJob, QueryRhythm, type ListedJob, type RunCommand } from '@berth/spawner/slurm';
 import type { Allocations, Publish } from '../routes/index.ts';
@@ -14,6 +14,8 @@ export interface SlurmPlace {
 export interface WatchOptions {
   readonly slurm: () => Promise<SlurmPlace>;
   readonly run: RunCommand;
+  /** the job that this server runs in */
+  readonly own?: JobId | undefined;
   readonly publish: Publish;
   /** how many pages listen */
   readonly listening: () => number;
@@ -104,12 +106,12 @@ export class AllocationWatch implements Allocations {
   }
 
   #has(jobId: string): boolean {
-    return this.#jobs.some(({ allocation }) => allocation.jobId === jobId);
+    return this.#jobs.some(({ allocation, kind }) => kind !== 'own' && allocation.jobId === jobId);
   }
 
   #isNeeded(): boolean {
     const { live, queued } = this.#options.counts();
-    const going = live > 0 || this.#jobs.length > 0 || this.#expected;
+    const going = live > 0 || this.#jobs.some(({ kind }) => kind !== 'own') || this.#expected;
     return queued > 0 || (this.#options.listening() > 0 && going);
   }
 
@@ -149,7 +151,7 @@ export class AllocationWatch implements Allocations {
     const endedBefore = [...this.#ended];
     const asked = this.#options.now();
     try {
-      const jobs = await askJobs(this.#options.run, squeue);
+      const jobs = await askJobs(this.#options.run, squeue, 'living', this.#options.own);
       const news = newsOf(jobs);
       this.#rhythm.answered(news === this.#news && this.#stale === undefined ? 'same' : 'changed');
       [this.#jobs, this.#news, this.#stale] = [jobs, news, undefined];

@@ -1,4 +1,4 @@
-import { SlurmConfig, type Config } from '@berth/schema';
+import { SlurmConfig, type Config, type JobId } from '@berth/schema';
 import type { ListedJob, RunCommand } from '@berth/spawner/slurm';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
@@ -18,6 +18,8 @@ export interface LaunchesOptions {
   readonly config: () => Promise<Config>;
   readonly run: RunCommand;
   readonly publish: Publish;
+  /** the job that this server runs in */
+  readonly own?: JobId | undefined;
   /** how many pages listen to events */
   readonly listening: () => number;
   /** what is no failure of anybody's request, for the log */
@@ -40,7 +42,7 @@ export interface Launches {
 }
 
 export function openLaunches(options: LaunchesOptions): Launches {
-  const { config, run, publish, listening, note, decided, now } = options;
+  const { config, run, publish, own, listening, note, decided, now } = options;
   const place = { file: join(options.stateDirectory, 'wishes.json'), root: options.root ?? '' };
   const wishes = new WishStore(place, (why) => note('wishes', why));
   const board: LaunchBoard = new LaunchBoard({
@@ -59,6 +61,7 @@ export function openLaunches(options: LaunchesOptions): Launches {
   const allocations = new AllocationWatch({
     slurm: async () => slurmPlace(await config().catch(() => undefined)),
     run,
+    own,
     publish,
     listening,
     counts: () => board.counts,

@@ -3,12 +3,12 @@ import { ANY_STATE, BATCH_NUMBER_FIELDS, JOB_LIST_FIELDS, OWN_JOBS } from './slu
 import type { RunCommand } from './run-command.ts';
 import { parseSqueueLine, parseTimeLeft } from './squeue.ts';
 
-/** A job of the person's that Berth made, as one line of squeue tells it. */
+/** A job of the person's that Berth made, or that we run in, as one line of squeue tells it. */
 export interface ListedJob {
   readonly allocation: Allocation;
-  /** for a kernel that was started, or a notebook that was submitted */
-  readonly kind: 'kernel' | 'batch';
-  /** 16 hex digits, from the job's comment: id of the launch, or of the batch job */
+  /** for a kernel that was started, or a notebook that was submitted; or the one that we run in ourselves, whoever made it */
+  readonly kind: 'kernel' | 'batch' | 'own';
+  /** 16 hex digits, from the job's comment: id of the launch, or of the batch job; empty for that of our own */
   readonly launchId: string;
   /** index in a job array, or those of all elements that wait as Slurm writes it, e.g. `4` or `0-7,9%2`; empty when none */
   readonly index: string;
@@ -29,17 +29,20 @@ const OURS = /^berth(-job)?:([a-f0-9]{16})$/;
 export const batchComment = (id: string): string => `berth-job:${id}`;
 const known = (text: string): string => (text === 'N/A' || text === '(null)' ? '' : text);
 
-/** One line in `JOB_LIST_FIELDS`; undefined for one of another form, and for a job that is not ours. */
-export function parseJobLine(line: string): ListedJob | undefined {
+/**
+ * One line in `JOB_LIST_FIELDS`; undefined for one of another form, and for a job that is not ours.
+ * @param own the job that we run in
+ */
+export function parseJobLine(line: string, own?: JobId): ListedJob | undefined {
   const [comment = '', timeLimit = '', memory = '', gres = '', name = '', index = '', ...rest] =
     line.split(SEPARATOR);
   const [, batch, launchId] = OURS.exec(comment) ?? [];
   const allocation = parseSqueueLine(rest.join(SEPARATOR));
-  if (launchId === undefined || allocation === undefined) return undefined;
+  if (allocation === undefined || (launchId === undefined && allocation.jobId !== own)) return undefined;
   return {
     allocation,
-    kind: batch === undefined ? 'kernel' : 'batch',
-    launchId,
+    kind: launchId === undefined ? 'own' : batch === undefined ? 'kernel' : 'batch',
+    launchId: launchId ?? '',
     index: known(index),
     name,
     memory: known(memory),
@@ -54,13 +57,14 @@ const inForm = (line: string): boolean =>
   line.split(SEPARATOR).length >= JOB_LIST_FIELDS.split(SEPARATOR).length;
 
 /**
- * All jobs of the caller that Berth made and that have not ended (or those that Slurm has not forgotten yet), by one question. A query that fails throws its words; it
+ * All jobs of the caller that Berth made, and the `own` one, that have not ended (or those that Slurm has not forgotten yet), by one question. A query that fails throws its words; it
  * never means that a job has ended. Nor does an answer of which no line has our form, e.g. of another squeue on the path.
  */
 export async function askJobs(
   run: RunCommand,
   squeue: string,
   which: 'living' | 'ended' = 'living',
+  own?: JobId,
 ): Promise<readonly ListedJob[]> {
   const ended = which === 'ended';
   const argv = [squeue, ...OWN_JOBS, ...(ended ? [ANY_STATE] : []), `--format=${JOB_LIST_FIELDS}`];
@@ -69,7 +73,7 @@ export async function askJobs(
   const lines = result.stdout.split('\n').filter((line) => line.trim() !== '');
   if (lines.length > 0 && !lines.some(inForm))
     throw new Error(`squeue gives something else than a list of jobs: ${lines[0]?.slice(0, 80)}`);
-  const jobs = lines.flatMap((line) => parseJobLine(line) ?? []);
+  const jobs = lines.flatMap((line) => parseJobLine(line, own) ?? []);
   return ended ? jobs.filter(({ allocation }) => ENDED.has(allocation.state)) : jobs;
 }
 

@@ -3,7 +3,7 @@ import { AllocationsView } from '../../../extension/src/allocations/allocations-
 import { CommandIDs } from '../../../extension/src/command-ids.ts';
 import { click, draw, type Drawn, finding, settled } from '../draw.ts';
 import { type BerthOfTests, berthOf } from '../stand-in/berth.ts';
-import type { SceneName } from '../stand-in/scenes.ts';
+import { SCENES, type SceneName } from '../stand-in/scenes.ts';
 import { type StandIn, standInUp } from '../stand-in/stand-in.ts';
 
 let standIn: StandIn;
@@ -41,6 +41,15 @@ test('a kernel opens its notebook', async () => {
   await open('many');
   await click(view.one('button', 'models/fit of 2026.ipynb'));
   expect(tests.ran).toEqual([['docmanager:open', { path: 'models/fit of 2026.ipynb' }]]);
+});
+
+test('the job that JupyterLab runs in is named as that, and has no button to end it', async () => {
+  await open('one');
+  const allocations = SCENES.one.allocations.map((one) => ({ ...one, own: true }));
+  standIn.change((scene) => ({ ...scene, allocations }));
+  standIn.events.emit({ type: 'allocations', value: { allocations } });
+  await settled(() => jobs()[0]?.includes('This JupyterLab runs in it.') ?? false);
+  expect(view.all('button', 'End job 4211')).toEqual([]);
 });
 
 test('ends a job only after a second word', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { JobId } from '@berth/schema';
 import { newNotebook } from '../../../extension/src/start/new-notebook.ts';
 import { click, finding, settled } from '../draw.ts';
 import { type BerthOfTests, berthOf } from '../stand-in/berth.ts';
@@ -10,6 +11,7 @@ let tests: BerthOfTests;
 const page = finding(document.body);
 const { name, displayName } = kernel(20);
 const wanted = { kernel: name, displayName, folder: 'work', ask: false };
+const ownJob = JobId.parse('7');
 const small = profiles.profiles[0]?.profile.resources;
 beforeEach(async () => {
   standIn = await standInUp('many');
@@ -40,6 +42,25 @@ test('choose, write the kernelspec, make the file, agree to the job, open: in th
   expect(path).toBe('Untitled.ipynb');
   expect(file.content.metadata).toMatchObject({ kernelspec: { name }, berth: { resources: small } });
   expect(tests.berth.recent.names).toEqual([name]);
+});
+
+test('in the job that JupyterLab runs in there is nothing to choose: it opens, and no resources are agreed to', async () => {
+  standIn.change((scene) => ({ ...scene, profiles: { ...profiles, ownJob } }));
+  await newNotebook(tests.berth, wanted);
+  expect(changes()).toEqual([`PUT /v1/kernels/${name}/kernelspec`]);
+  expect(tests.ran.map(([id]) => id)).toEqual(['save', 'docmanager:open']);
+  const [, [, file]] = tests.ran[0] as [string, [string, { content: { metadata: object } }]];
+  expect(file.content.metadata).not.toHaveProperty('berth');
+});
+
+test('who wants to choose there is told why that is not possible', async () => {
+  standIn.change((scene) => ({ ...scene, profiles: { ...profiles, ownJob } }));
+  const done = newNotebook(tests.berth, { ...wanted, ask: true });
+  await settled(() => /This JupyterLab runs in job 7/.test(document.body.textContent ?? ''));
+  expect(page.all('radio')).toEqual([]);
+  await click(page.one('button', 'OK'));
+  expect(await done).toBeUndefined();
+  expect(changes()).toEqual([]);
 });
 
 test('when cancelled nothing was made and nothing was asked for', async () => {

@@ -48,6 +48,12 @@ test('the kernel that made it and those that joined it; none that is over or els
   expect(view?.kernels.map(({ path }) => path)).toEqual(['1.ipynb', '2.ipynb']);
   expect(view).toMatchObject({ why: '', timeLimit: 600 });
 });
+test('the job that the server runs in, with the kernels that run beside it', () => {
+  const own = { ...job, kind: 'own', launchId: '' } as const;
+  const [view] = allocationViews([own], [story(1, { ...ready, jobId }), story(2, ready)]);
+  expect(view).toMatchObject({ own: true, kernels: [{ path: '1.ipynb' }] });
+  expect(allocationViews([job], [])[0]).not.toHaveProperty('own');
+});
 test('ending, from when that is known: the kernel that made it is over, or it was ended by us', () => {
   const stateOf = (launch: Launch, ended: readonly string[] = [], state: Allocation['state'] = 'RUNNING') =>
     allocationViews([{ ...job, allocation: { ...allocation, state } }], [story(1, launch)], new Set(ended))[0]

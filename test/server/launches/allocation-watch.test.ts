@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { JobId } from '@berth/schema';
 import type { ServerEvent } from '@berth/schema/rest';
 import type { CommandResult } from '@berth/spawner/slurm';
 import { AllocationWatch } from '../../../server/src/launches/allocation-watch.ts';
@@ -11,7 +12,7 @@ const line = (job: number, state = 'RUNNING', reason = 'None', left = '9:58'): s
   `berth:${idOf(job)}|10:00|1G|N/A|berth-x|N/A|${job}|${state}|N/A|${left}|main|1|n1|${reason}\n`;
 
 /** A watch whose Slurm answers `world.answer`; times of the questions in seconds from the beginning. */
-function watched() {
+function watched(own?: JobId) {
   const world = {
     answer: '' as string | Partial<CommandResult>,
     scancel: {} as Partial<CommandResult>,
@@ -25,6 +26,7 @@ function watched() {
   const argv: (readonly string[])[] = [];
   const from = performance.now();
   const watch = new AllocationWatch({
+    own,
     slurm: () => world.slurm(),
     run: async (command) => {
       argv.push(command);
@@ -232,6 +234,21 @@ describe('the end of a job', () => {
       await pass(6);
       await ended;
     }
+    expect(argv.every(([command]) => command === 'squeue')).toBe(true);
+    watch.close();
+  });
+  test('the one that we run in: shown, not ended, and no reason to ask again', async () => {
+    const { watch, world, asked, argv, pass } = watched(JobId.parse('8'));
+    world.answer = '(null)|1:00|1G|N/A|jupyter|N/A|8|RUNNING|N/A|1:00|m|1|n1|None\n';
+    world.listening = 1;
+    expect(await watch.list()).toMatchObject({ allocations: [{ own: true, allocation: { jobId: '8' } }] });
+    await pass(10);
+    const before = asked.length;
+    await pass(600);
+    expect(asked).toHaveLength(before);
+    const ended = expect(watch.end('8')).rejects.toMatchObject({ code: 'allocation-unknown' });
+    await pass(6);
+    await ended;
     expect(argv.every(([command]) => command === 'squeue')).toBe(true);
     watch.close();
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { JobId } from '@berth/schema';
 import fc from 'fast-check';
 import { askJobs, livingBatches, parseJobLine, silenceWords } from '../../../spawner/src/slurm/job-list.ts';
 import type { CommandResult } from '../../../spawner/src/slurm/run-command.ts';
@@ -34,6 +35,14 @@ describe('one line', () => {
         timeLeft: 598,
       },
     });
+  });
+  test('that of our own, whoever made it; one that Berth made stays what it is', () => {
+    const foreign = RUNNING.replace('berth:0123456789abcdef', 'jupyterhub');
+    const [own, other] = [JobId.parse('2'), JobId.parse('3')];
+    expect(parseJobLine(foreign, own)).toMatchObject({ kind: 'own', launchId: '', memory: '450M' });
+    expect(parseJobLine(RUNNING, own)).toMatchObject({ kind: 'kernel' });
+    expect(parseJobLine(foreign, other)).toBeUndefined();
+    expect(parseJobLine(foreign)).toBeUndefined();
   });
   test('pending, with a GPU as Slurm writes it', () => {
     expect(parseJobLine(PENDING)).toMatchObject({
