@@ -27,7 +27,7 @@ export const FAILURES = {
     exit: 78,
     retryable: false,
     sentence: 'There is no configuration at {file}.',
-    hint: 'Write one, of one line at least: {example} Or name another with BERTH_CONFIG or --config.',
+    hint: 'Write one, of one line at least: `{example}`. Or name another with BERTH_CONFIG or --config.',
   },
   'image-ref-invalid': {
     status: 400,

@@ -70,3 +70,15 @@ export const Profile = z.readonly(
   }),
 );
 export type Profile = z.infer<typeof Profile>;
+
+/** In words, e.g. `1 CPU, memory 500M, time limit 60 min`. */
+export const resourcesText = ({ cpus, memory, gres, time, partition }: Resources): string =>
+  [
+    cpus === 1 ? '1 CPU' : `${cpus} CPUs`,
+    `memory ${memory}`,
+    gres ?? '',
+    `time limit ${/^\d+$/.test(time) ? `${time} min` : time}`,
+    partition === undefined ? '' : `partition ${partition}`,
+  ]
+    .filter((part) => part !== '')
+    .join(', ');

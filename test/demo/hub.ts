@@ -1,4 +1,7 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { givePassword, hubSiteUp, type HubSite } from '../live/hub-site.ts';
 import { readmeConfig, realHub, type RealHub } from '../live/real-hub.ts';
 
@@ -22,6 +25,7 @@ export async function hubDemo({ nodes, onProgress, signal }: HubDemoOptions): Pr
   let site: HubSite | undefined;
   let hub: RealHub | undefined;
   const locks: (() => Promise<void>)[] = [];
+  const before = new Map<string, readonly string[]>();
   try {
     onProgress(
       'starting Slurm and a registry, and installing what the Hub needs (minutes when images are new)',
@@ -29,13 +33,17 @@ export async function hubDemo({ nodes, onProgress, signal }: HubDemoOptions): Pr
     site = await hubSiteUp({ nodes, images: IMAGES, project: ['bash-kernel'], signal });
     const people = [];
     for (const user of [site.alice, site.bob]) {
+      before.set(user.home, await kernelsOf(user.home));
       const given = await givePassword(user);
       locks.push(() => given.lock());
       people.push(`  ${user.name}  ${given.password}`);
     }
     onProgress('starting JupyterHub');
     hub = await realHub(site);
-    console.log(`${await readmeConfig()}\nOpen ${hub.url} and log in as\n${people.join('\n')}\n
+    console.log(`The Hub's configuration is that of README.md, with addresses and paths of this demo:
+
+${await readmeConfig()}
+Open ${hub.url} and log in as\n${people.join('\n')}\n
 The image bash-kernel is for the group of berth-alice alone. Ctrl-C ends all of it.`);
     if (!signal.aborted) await once(signal, 'abort');
   } finally {
@@ -44,5 +52,16 @@ The image bash-kernel is for the group of berth-alice alone. Ctrl-C ends all of 
     await site?.sweep();
     for (const lock of locks) await lock();
     await site?.down();
+    // they name a registry that is gone, beside those of the next demo
+    for (const [home, kept] of before)
+      for (const kernel of await kernelsOf(home))
+        if (!kept.includes(kernel)) await rm(kernel, { recursive: true, force: true });
   }
+}
+
+/** Kernelspecs that Berth has written in a home. */
+async function kernelsOf(home: string): Promise<readonly string[]> {
+  const directory = join(home, '.local/share/jupyter/kernels');
+  const names = await readdir(directory).catch(() => []);
+  return names.map((name) => join(directory, name)).filter((path) => existsSync(join(path, 'berth.json')));
 }

@@ -40,10 +40,6 @@ async function main(): Promise<number> {
   let lab: Lab | undefined;
   let passed = false;
   try {
-    if (values.hub) {
-      await hubDemo({ nodes: Number(values.nodes), onProgress: say, signal });
-      return 0;
-    }
     site = await openSite({ nodes: Number(values.nodes), onProgress: say, signal });
     await command(site, ['berth', 'images', 'ls']);
     await command(site, ['berth', 'kernels', 'sync']);
@@ -70,6 +66,19 @@ async function main(): Promise<number> {
   }
   if (values.once) say(passed ? 'all notebooks ran' : 'FAILED');
   else say(passed ? 'all is down' : 'FAILED');
+  return passed ? 0 : 1;
+}
+
+async function hub(): Promise<number> {
+  const { signal } = stop;
+  let passed = true;
+  try {
+    await hubDemo({ nodes: Number(values.nodes), onProgress: say, signal });
+  } catch (error) {
+    passed = signal.aborted;
+    if (!passed) say(`FAILED: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  say(passed ? 'all is down' : 'FAILED');
   return passed ? 0 : 1;
 }
 
@@ -102,4 +111,4 @@ ${[...become, ...exports].join('\n')}
 `;
 }
 
-process.exit(await main());
+process.exit(await (values.hub ? hub() : main()));

@@ -1,4 +1,4 @@
-import type { Profile, Resources } from '@berth/schema';
+import { resourcesText, type Profile, type Resources } from '@berth/schema';
 import type { Nodes } from '@berth/spawner/slurm';
 import type { OfferedKernel } from './offered-kernel.ts';
 
@@ -39,17 +39,6 @@ export function formHtml({ profiles, standard, kernels, nodes }: FormParts): str
 <select class="form-select" name="image" id="berth-image"><option value="">Python of this site</option>
 ${options.join('\n')}</select></div>`;
 }
-
-const resourcesText = ({ cpus, memory, gres, time, partition }: Resources): string =>
-  [
-    cpus === 1 ? '1 CPU' : `${cpus} CPUs`,
-    `memory ${memory}`,
-    gres ?? '',
-    `time limit ${/^\d+$/.test(time) ? `${time} min` : time}`,
-    partition === undefined ? '' : `partition ${partition}`,
-  ]
-    .filter((part) => part !== '')
-    .join(', ');
 
 /** In words that stay true: who asks for more than is idle may still be first. */
 function availability({ partition, cpus }: Resources, nodes: Nodes | undefined): string {

@@ -1,4 +1,4 @@
-import { Failure, type Config, type Resources } from '@berth/schema';
+import { Failure, resourcesText, type Config, type Resources } from '@berth/schema';
 import { KernelName } from '@berth/schema/rest';
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
@@ -50,7 +50,7 @@ export const notebookSubmit: Verb = {
     );
     if (!context.json)
       context.note(
-        `job ${jobId}${elements > 1 ? `, ${elements} runs` : ''}: ${kernel.displayName}, ${resources.cpus} CPUs, ${resources.memory}, ${resources.time}; "berth notebook show ${id}" tells how it stands`,
+        `job ${jobId}${elements > 1 ? `, ${elements} runs` : ''}: ${kernel.displayName}, ${resourcesText(resources)}; "berth notebook show ${id}" tells how it stands`,
       );
     return 0;
   },

@@ -14,7 +14,7 @@ export const shell: Verb = {
   help: {
     usage: 'KERNEL',
     about:
-      'A shell in the image of that kernel (the name of its kernelspec), inside a job. What the terminals of a Hub’s server run: where the image cannot be entered, it says why and gives a shell of the node.',
+      "A shell in the image of that kernel (the name of its kernelspec), inside a job. What the terminals of a Hub's server run: where the image cannot be entered, it says why and gives a shell of the node.",
     options: {},
     positionals: { least: 1, most: 1 },
   },
