@@ -71,7 +71,7 @@ export const Profile = z.readonly(
 );
 export type Profile = z.infer<typeof Profile>;
 
-/** In words, e.g. `1 CPU, memory 500M, time limit 60 min`. */
+/** What counts of them in few words, e.g. `1 CPU, memory 500M, time limit 60 min`. */
 export const resourcesText = ({ cpus, memory, gres, time, partition }: Resources): string =>
   [
     cpus === 1 ? '1 CPU' : `${cpus} CPUs`,

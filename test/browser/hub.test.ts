@@ -113,7 +113,7 @@ test('alice: the form, the progress, the Lab with tiles, a notebook in the image
     expect(await lab.run('import os, sys; print(os.environ["SLURM_JOB_ID"], sys.prefix)', 90_000)).toMatch(
       new RegExp(`^${job?.split(' ')[0]} /opt/`),
     );
-    await lab.status.getByText(/^Job \d+ · b\d+n\d · (?:1 h|59 min)/).waitFor();
+    await lab.status.getByText(/^Job \d+ · b\d+n\d · (?:1 h|5\d min)/).waitFor();
     await lab.status.click();
     const card = page.getByRole('listitem', { name: `Job ${job?.split(' ')[0]}`, exact: true });
     await card.getByText('This JupyterLab runs in it.').waitFor();
@@ -145,7 +145,7 @@ test('alice: the form, the progress, the Lab with tiles, a notebook in the image
   } finally {
     await page.context().close();
   }
-}, 200_000);
+}, 260_000);
 
 test("bob sees nothing of alice's project: not in the form, not in his Lab, not on disk, and cannot ask for it", async () => {
   const page = await logIn(site.bob);

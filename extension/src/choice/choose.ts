@@ -22,7 +22,7 @@ export interface Question {
 
 /**
  * Ask the person for the resources of a start.
- * @returns undefined when cancelled
+ * @returns undefined when cancelled, and where nothing can be chosen, which is said
  * @throws ServerProblem when the server cannot say what there is to choose from
  */
 export async function chooseResources(

@@ -35,7 +35,7 @@ export function JobsView({ berth, session }: JobsProps): JSX.Element {
       {store.jobs !== undefined && jobs.length === 0 && (
         <p className="jp-Berth-empty jp-Berth-hint">
           {trans.__(
-            '"Run as a Job…" in a notebook\'s toolbar, or in the file browser, runs it without you; it is shown here.',
+            'The ship in a notebook\'s toolbar, or "Run as a Job…" in the file browser, runs a notebook without you; it is shown here.',
           )}
         </p>
       )}

@@ -64,10 +64,12 @@ async function choose(
   trans: TranslationBundle,
   { kernel, displayName, ask }: NewNotebook,
 ): Promise<Partial<Choice> | undefined> {
-  const remembered = ask ? undefined : await choices.of(kernel);
-  if (remembered) return remembered;
-  // the kernel starts in the job that JupyterLab runs in: there is no other one to agree to
-  if (!ask && (await client.call('profiles')).ownJob !== undefined) return {};
+  if (!ask) {
+    // the kernel starts in the job that JupyterLab runs in: there is no other one to agree to
+    if ((await client.call('profiles')).ownJob !== undefined) return {};
+    const remembered = await choices.of(kernel);
+    if (remembered) return remembered;
+  }
   const choice = await chooseResources(client, trans, {
     title: displayName,
     kernel,

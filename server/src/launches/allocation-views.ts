@@ -1,28 +1,30 @@
-import type { JobState, Launch } from '@berth/schema';
+import type { JobId, JobState, Launch } from '@berth/schema';
 import type { AllocationView, LaunchStory } from '@berth/schema/rest';
 import { pendingReason, type ListedJob } from '@berth/spawner/slurm';
 import { isOver } from './launch-stories.ts';
 
 /**
- * Jobs of kernels as the panel shows them, each with the kernels in it: the one that made it, and those that joined it; and our own. Notebooks that were
- * submitted are shown by themselves. Pure.
+ * Jobs of kernels as the panel shows them, and our own, each with the kernels in it: the one that made it, and those that joined
+ * it. Notebooks that were submitted are shown by themselves. Pure.
  * @param ended jobs that were ended after Slurm was asked
+ * @param own the job that we run in, whoever made it
  */
 export function allocationViews(
   jobs: readonly ListedJob[],
   launches: readonly LaunchStory[],
   ended: ReadonlySet<string> = new Set(),
+  own?: JobId,
 ): readonly AllocationView[] {
   const over = new Set(launches.filter(({ launch }) => endsItsJob(launch)).map(({ id }) => id));
   const now = (job: ListedJob): ListedJob['allocation'] =>
     ended.has(job.allocation.jobId) || over.has(job.launchId) ? ending(job.allocation) : job.allocation;
   return jobs
-    .filter(({ kind }) => kind !== 'batch')
+    .filter(({ kind, allocation }) => kind === 'kernel' || allocation.jobId === own)
     .map((job) => ({ ...job, allocation: now(job) }))
-    .map(({ allocation, kind, launchId, name, memory, gres, timeLimit }) => ({
+    .map(({ allocation, launchId, name, memory, gres, timeLimit }) => ({
       allocation,
       name,
-      ...(kind === 'own' && { own: true }),
+      ...(allocation.jobId === own && { own: true }),
       why: allocation.state === 'PENDING' ? pendingReason(allocation.reason) : '',
       memory,
       gres,

@@ -106,7 +106,7 @@ export class AllocationWatch implements Allocations {
   }
 
   #has(jobId: string): boolean {
-    return this.#jobs.some(({ allocation, kind }) => kind !== 'own' && allocation.jobId === jobId);
+    return jobId !== this.#options.own && this.#jobs.some(({ allocation }) => allocation.jobId === jobId);
   }
 
   #isNeeded(): boolean {
@@ -168,7 +168,7 @@ export class AllocationWatch implements Allocations {
   #list(): AllocationList {
     return {
       ...(this.#at === undefined ? {} : { at: this.#at }),
-      allocations: allocationViews(this.#jobs, this.#options.launches(), this.#ended),
+      allocations: allocationViews(this.#jobs, this.#options.launches(), this.#ended, this.#options.own),
       ...(this.#stale === undefined ? {} : { stale: this.#stale }),
     };
   }

@@ -57,8 +57,9 @@ const inForm = (line: string): boolean =>
   line.split(SEPARATOR).length >= JOB_LIST_FIELDS.split(SEPARATOR).length;
 
 /**
- * All jobs of the caller that Berth made, and the `own` one, that have not ended (or those that Slurm has not forgotten yet), by one question. A query that fails throws its words; it
- * never means that a job has ended. Nor does an answer of which no line has our form, e.g. of another squeue on the path.
+ * All jobs of the caller that Berth made, and the `own` one, that have not ended (or those that Slurm has not forgotten yet), by
+ * one question. A query that fails throws its words; it never means that a job has ended. Nor does an answer of which no line has
+ * our form, e.g. of another squeue on the path.
  */
 export async function askJobs(
   run: RunCommand,

@@ -50,8 +50,12 @@ test('the kernel that made it and those that joined it; none that is over or els
 });
 test('the job that the server runs in, with the kernels that run beside it', () => {
   const own = { ...job, kind: 'own', launchId: '' } as const;
-  const [view] = allocationViews([own], [story(1, { ...ready, jobId }), story(2, ready)]);
-  expect(view).toMatchObject({ own: true, kernels: [{ path: '1.ipynb' }] });
+  const launches = [story(1, { ...ready, jobId }), story(2, ready)];
+  // also where Berth made it: JupyterLab was started in a kernel, or by a notebook
+  for (const one of [own, { ...job, launchId: idOf(9) }, { ...job, kind: 'batch' } as const]) {
+    const [view] = allocationViews([one], launches, new Set(), jobId);
+    expect(view).toMatchObject({ own: true, kernels: [{ path: '1.ipynb' }] });
+  }
   expect(allocationViews([job], [])[0]).not.toHaveProperty('own');
 });
 test('ending, from when that is known: the kernel that made it is over, or it was ended by us', () => {
