@@ -50,7 +50,7 @@ export async function chooseResources(
   return button.accept && value ? { ...value, remember: isChecked === true } : undefined;
 }
 
-/** Nothing can be chosen where kernels start beside JupyterLab. */
+/** Nothing can be chosen where kernels start in the job that JupyterLab runs in. */
 async function showOwnJob(title: string, job: string, trans: TranslationBundle): Promise<void> {
   await showDialog({
     title: trans.__('Resources for %1', title),

@@ -6,9 +6,9 @@ import { parseSqueueLine, parseTimeLeft } from './squeue.ts';
 /** A job of the person's that Berth made, or that we run in, as one line of squeue tells it. */
 export interface ListedJob {
   readonly allocation: Allocation;
-  /** for a kernel that was started, or a notebook that was submitted; or the one that we run in ourselves, whoever made it */
+  /** for a kernel that was started, or a notebook that was submitted; `own`: for neither, the one that we run in ourselves */
   readonly kind: 'kernel' | 'batch' | 'own';
-  /** 16 hex digits, from the job's comment: id of the launch, or of the batch job; empty for that of our own */
+  /** 16 hex digits, from the job's comment: id of the launch, or of the batch job; empty for `own` */
   readonly launchId: string;
   /** index in a job array, or those of all elements that wait as Slurm writes it, e.g. `4` or `0-7,9%2`; empty when none */
   readonly index: string;
